@@ -1,0 +1,75 @@
+"""Which rows of a Mongo collection change when the collection is read again."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from loaders.rows import Collection, Document
+
+Row = Mapping[str, Any]
+Span = tuple[int | None, int | None]
+
+
+class Change(NamedTuple):
+    """A row before, None when the document is new, and after."""
+
+    old: Row | None
+    new: Row
+
+
+def changes(
+    collection: Collection,
+    known: Mapping[str, Row],
+    documents: Iterable[Document],
+    *,
+    complete: bool,
+    now: int,
+) -> Iterator[Change]:
+    """Yield a change for each new, altered, returned or vanished document.
+
+    `known` holds the landed rows by document_id. Only a complete read that holds
+    any document shows that others vanished.
+    """
+    read = {document["document_id"]: document for document in documents}
+    for document_id, document in read.items():
+        old = known.get(document_id)
+        new = _row(collection, document, old, now)
+        if old is None or {**old, "landed_at": now} != new:
+            yield Change(old, new)
+    if complete and read:
+        for document_id, old in known.items():
+            if document_id not in read and old["gone_at"] is None:
+                yield Change(old, {**old, "gone_at": now, "landed_at": now})
+
+
+def span(change: Change) -> Span:
+    """The time of ownership that a changed workspace touches; None is open."""
+    rows = [row for row in change if row is not None]
+    begins = [_first(row, "acquired_time", "created_time") for row in rows]
+    ends = [_first(row, "deleted_time", "deleted_seen_at", "gone_at") for row in rows]
+    known_begins = [begin for begin in begins if begin is not None]
+    known_ends = [end for end in ends if end is not None]
+    return (
+        min(known_begins) if len(known_begins) == len(rows) else None,
+        max(known_ends) if len(known_ends) == len(rows) else None,
+    )
+
+
+def _row(
+    collection: Collection, document: Document, old: Row | None, now: int
+) -> dict[str, Any]:
+    row = {
+        **document,
+        "first_seen_at": now if old is None else old["first_seen_at"],
+        "gone_at": None,
+        "landed_at": now,
+    }
+    if collection == "workspaces":
+        seen_at = None if old is None else old["deleted_seen_at"]
+        if row["state"] == "DELETED" and row["deleted_time"] is None:
+            seen_at = seen_at or now
+        row["deleted_seen_at"] = seen_at
+    return row
+
+
+def _first(row: Row, *columns: str) -> int | None:
+    return next((row[name] for name in columns if row[name] is not None), None)

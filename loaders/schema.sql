@@ -1,0 +1,140 @@
+-- The raw tables: what the sources said, as they said it, and the ledger of asking.
+-- Every instant is UTC in whole seconds since 1970-01-01 (`_at`, `_time` and `ts`).
+
+create table if not exists raw_pull_runs (
+    run_id integer primary key,
+    source text not null,
+    since integer,
+    until integer,
+    started_at integer not null,
+    ended_at integer,
+    state text not null check (state in ('running', 'done', 'partial', 'failed')),
+    row_count integer not null default 0,
+    message text,
+    is_simulated integer not null default 0 check (is_simulated in (0, 1))
+) strict;
+
+create table if not exists raw_pull_windows (
+    window_id integer primary key,
+    run_id integer not null references raw_pull_runs (run_id),
+    source text not null,
+    window_from integer not null,
+    window_until integer not null,
+    state text not null check (state in ('done', 'partial', 'failed')),
+    row_count integer not null default 0,
+    message text,
+    recorded_at integer not null
+) strict;
+
+create index if not exists idx_raw_pull_windows_source
+on raw_pull_windows (source, window_until);
+
+-- One row per stretch of time whose inputs really changed. Prometheus: instants of
+-- samples; carbon intensity: starts of half-hours; Mongo: time of ownership. A null
+-- bound is open.
+create table if not exists raw_changes (
+    change_id integer primary key autoincrement,
+    source text not null,
+    changed_from integer,
+    changed_until integer,
+    noted_at integer not null
+) strict;
+
+-- One row per dbt build that took something in: the last change of the sources, the last
+-- change of the factors and the last instant of Prometheus that it saw.
+create table if not exists raw_builds (
+    build_id integer primary key,
+    change_id integer not null,
+    factor_change_id integer not null,
+    pulled_until integer not null,
+    built_at integer not null,
+    unique (change_id, factor_change_id, pulled_until)
+) strict;
+
+-- Which label of a series plays which role, as the settings had it at the last pull.
+create table if not exists raw_prometheus_label_names (
+    role text primary key check (role in ('project', 'machine', 'host', 'user')),
+    label_name text not null
+) strict;
+
+-- `labels` are the target's labels as JSON with sorted keys, without `mode`.
+create table if not exists raw_prometheus_series (
+    series_id integer primary key,
+    metric text not null,
+    mode text not null default '',
+    labels text not null,
+    landed_at integer not null,
+    unique (metric, mode, labels)
+) strict;
+
+-- Values at half-hours: `ts` is the half-hour's END.
+create table if not exists raw_prometheus_samples (
+    series_id integer not null references raw_prometheus_series (series_id),
+    ts integer not null,
+    value real not null,
+    primary key (series_id, ts)
+) strict, without rowid;
+
+-- Single scrapes of irregular half-hours: `ts` is the time of the scrape.
+create table if not exists raw_prometheus_scrapes (
+    series_id integer not null references raw_prometheus_series (series_id),
+    ts integer not null,
+    value real not null,
+    primary key (series_id, ts)
+) strict, without rowid;
+
+-- `slot_at` is the half-hour's START.
+create table if not exists raw_carbon_intensity (
+    slot_at integer primary key,
+    forecast real,
+    actual real,
+    landed_at integer not null
+) strict;
+
+create table if not exists raw_mongo_workspaces (
+    document_id text primary key,
+    hostname text,
+    owner text,
+    state text,
+    tag text,
+    created_time integer,
+    acquired_time integer,
+    deleted_time integer,
+    users text not null default '[]',
+    first_seen_at integer not null,
+    deleted_seen_at integer,
+    gone_at integer,
+    landed_at integer not null
+) strict;
+
+create table if not exists raw_mongo_users (
+    document_id text primary key,
+    platform_name text,
+    name text,
+    uid text,
+    gid text,
+    first_seen_at integer not null,
+    gone_at integer,
+    landed_at integer not null
+) strict;
+
+create table if not exists raw_mongo_groups (
+    document_id text primary key,
+    name text,
+    gid text,
+    type text,
+    members text not null default '[]',
+    first_seen_at integer not null,
+    gone_at integer,
+    landed_at integer not null
+) strict;
+
+create table if not exists raw_mongo_hosts (
+    document_id text primary key,
+    hostname text,
+    cloud_project_name text,
+    machine_name text,
+    first_seen_at integer not null,
+    gone_at integer,
+    landed_at integer not null
+) strict;

@@ -1,0 +1,259 @@
+"""Settings of the sources, from `loaders.toml` and the environment."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+PREFIX = "LOADERS_"
+CONFIG_VARIABLE = "LOADERS_CONFIG"
+CONFIG_FILE = Path("loaders.toml")
+DATABASE_VARIABLE = "USAGE_DB"
+DATABASE_FILE = "data/usage.db"
+LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+
+
+class InvalidSettings(Exception):
+    """Settings that cannot be used; the message is one line that names the key."""
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class Labels(Table):
+    """Names of the labels that say whose a series is; `user` may be empty: none."""
+
+    project: str = "cloud_project_name"
+    machine: str = "machine_name"
+    host: str = "instance"
+    user: str = ""
+
+    @field_validator("*")
+    @classmethod
+    def is_label_name(cls, name: str) -> str:
+        if name and not LABEL_NAME.fullmatch(name):
+            raise ValueError("is not a label name of Prometheus")
+        return name
+
+    @field_validator("project", "machine", "host")
+    @classmethod
+    def is_given(cls, name: str) -> str:
+        if not name:
+            raise ValueError("must not be empty")
+        return name
+
+
+class PrometheusSettings(Table):
+    url: str | None = None
+    selector: str = ""
+    timeout_seconds: float = Field(default=120, gt=0)
+    max_steps: int = Field(default=11_000, ge=1)
+    max_points: int = Field(default=500_000, ge=1)
+    username: str | None = None
+    password: SecretStr | None = None
+    bearer_token: SecretStr | None = None
+    ca_bundle: FilePath | None = None
+    labels: Labels = Labels()
+
+    @field_validator("selector")
+    @classmethod
+    def is_without_braces(cls, selector: str) -> str:
+        bare = selector.strip().rstrip(",").rstrip()
+        if bare.startswith("{"):
+            raise ValueError('is written without braces, as in job="node"')
+        return bare
+
+    @model_validator(mode="before")
+    @classmethod
+    def take_login_from_url(cls, values: Any) -> Any:
+        """Move a user name and password in the URL to their keys."""
+        url = values.get("url") if isinstance(values, Mapping) else None
+        if not isinstance(url, str) or "@" not in url:
+            return values
+        parts = urlsplit(url)
+        login, _, place = parts.netloc.rpartition("@")
+        username, _, password = login.partition(":")
+        return {
+            "username": unquote(username),
+            "password": unquote(password),
+            **values,
+            "url": urlunsplit(parts._replace(netloc=place)),
+        }
+
+    @field_validator("url")
+    @classmethod
+    def is_base_url(cls, url: str | None) -> str | None:
+        return _base_url(url)
+
+    @model_validator(mode="after")
+    def has_one_login(self) -> Self:
+        if self.password and not self.username:
+            raise ValueError("password is given without username")
+        if self.username and self.bearer_token:
+            raise ValueError("give username and password, or bearer_token, not both")
+        return self
+
+
+class CarbonIntensitySettings(Table):
+    url: str | None = None
+    timeout_seconds: float = Field(default=30, gt=0)
+
+    @field_validator("url")
+    @classmethod
+    def is_base_url(cls, url: str | None) -> str | None:
+        return _base_url(url)
+
+
+class MongoSettings(Table):
+    uri: SecretStr | None = None
+    database: str | None = None
+    timeout_seconds: float = Field(default=30, gt=0)
+
+    @field_validator("uri")
+    @classmethod
+    def is_mongo_uri(cls, uri: SecretStr | None) -> SecretStr | None:
+        if uri is None or not uri.get_secret_value():
+            return None
+        if not uri.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
+            raise ValueError("must start with mongodb:// or mongodb+srv://")
+        return uri
+
+    @model_validator(mode="after")
+    def has_database(self) -> Self:
+        if self.uri is not None and not self.database:
+            raise ValueError("uri is given without database")
+        return self
+
+
+class Settings(BaseSettings):
+    """All settings; a source without its address is not configured."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+
+    prometheus: PrometheusSettings = PrometheusSettings()
+    carbon_intensity: CarbonIntensitySettings = CarbonIntensitySettings()
+    mongo: MongoSettings = MongoSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before the file, whose content is the initial values."""
+        return env_settings, init_settings
+
+
+def database_path() -> Path:
+    """The database that loaders and dbt share."""
+    return Path(os.environ.get(DATABASE_VARIABLE) or DATABASE_FILE)
+
+
+def read_settings(config: Path | None = None) -> Settings:
+    """Settings from `config`, else the file of LOADERS_CONFIG, else `loaders.toml`.
+
+    Only the last may be missing. Raises InvalidSettings.
+    """
+    named = config or Path(os.environ.get(CONFIG_VARIABLE) or "")
+    path = named if named.name else CONFIG_FILE
+    values = _read_file(path) if named.name or path.exists() else {}
+    _refuse_unknown_variables()
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        lines = [_explained(detail, path) for detail in error.errors()]
+        raise InvalidSettings("; ".join(lines)) from None
+    except SettingsError as error:
+        raise InvalidSettings(f"environment: {error}") from None
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidSettings(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InvalidSettings(f"{path}: is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidSettings(f"{path}: is not TOML: {error}") from None
+
+
+def _refuse_unknown_variables() -> None:
+    for variable in os.environ:
+        name = variable.upper()
+        table = name.removeprefix(PREFIX).partition("__")[0].lower()
+        if (
+            name.startswith(PREFIX)
+            and name != CONFIG_VARIABLE
+            and table not in Settings.model_fields
+        ):
+            known = ", ".join(f"{PREFIX}{one.upper()}__…" for one in _fields(()))
+            raise InvalidSettings(f"{variable}: unknown variable; known are {known}")
+
+
+def _explained(detail: ErrorDetails, path: Path) -> str:
+    """One problem as a line: where it is written, the key, what is wrong."""
+    keys = [str(key) for key in detail["loc"]]
+    variable = PREFIX + "__".join(keys).upper()
+    is_variable = variable in {name.upper() for name in os.environ}
+    file = path if path.exists() else "environment"
+    place = variable if is_variable else f"{file}: {'.'.join(keys)}"
+    if detail["type"] == "extra_forbidden":
+        return f"{place}: unknown key; known are {', '.join(_fields(keys[:-1]))}"
+    return f"{place}: {detail['msg'].removeprefix('Value error, ')}"
+
+
+def _fields(keys: list[str] | tuple[()]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for key in keys:
+        annotation = model.model_fields[key].annotation
+        assert isinstance(annotation, type) and issubclass(annotation, BaseModel)
+        model = annotation
+    return list(model.model_fields)
+
+
+def _base_url(url: str | None) -> str | None:
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise ValueError("must be an address such as https://host:9090")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("must be an address without login, ? or #")
+    return url.rstrip("/")

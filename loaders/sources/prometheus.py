@@ -1,0 +1,216 @@
+"""Half-hourly values of node_exporter's series, asked of a Prometheus server.
+
+Server → answers to range queries (one a metric) → samples. The window is cut by the
+caller; `steps_within` and `TooMuch` say how small.
+"""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import BaseModel, ValidationError
+
+from loaders.errors import SourceError
+from loaders.http import BearerToken, HttpError, Server, open_session, quoted
+from loaders.rows import HALF_HOUR, Sample, Series, Window
+from loaders.settings import PrometheusSettings
+
+TOO_MUCH_STATUSES = (422, 503, 504)
+TOO_MANY_STEPS = "exceeded maximum resolution"
+NEEDS_MODE = ("cpu_seconds", "scraped_cpu_seconds")
+COUNTS = 48
+CAUTIOUS_STEPS = 48
+
+
+class RangeSeries(BaseModel):
+    """A series of an answer; its values are (epoch seconds, value)."""
+
+    metric: dict[str, str]
+    values: list[tuple[float, float]] = []
+
+
+class RangeData(BaseModel):
+    """The part of an answer that holds series."""
+
+    result: list[RangeSeries]
+
+
+class Answer(BaseModel):
+    """An answer to a range query."""
+
+    status: Literal["success"]
+    data: RangeData
+    warnings: list[str] | None = None
+
+
+class TooMuch(SourceError):
+    """The server gives fewer steps at once, or none in time."""
+
+
+@dataclass
+class Reading:
+    """What reading one window brought to light: known once all samples are read.
+
+    `findings` are lines on what was left out or incomplete, `remarks` lines on what is
+    odd but may be so; `series` is the largest number of series in one answer.
+    """
+
+    findings: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    series: int = 0
+
+
+def open_prometheus(settings: PrometheusSettings) -> Server:
+    """The server of the settings, whose `url` must be given."""
+    auth: BearerToken | tuple[str, str] | None = None
+    if settings.bearer_token:
+        auth = BearerToken(settings.bearer_token.get_secret_value())
+    elif settings.username:
+        password = settings.password.get_secret_value() if settings.password else ""
+        auth = (settings.username, password)
+    session = open_session(auth=auth, ca_bundle=settings.ca_bundle, retries_reads=False)
+    return Server("prometheus", settings.url or "", settings.timeout_seconds, session)
+
+
+def queries(selector: str) -> dict[str, str]:
+    """PromQL by the metric that its answer is landed as.
+
+    All look back over the half-hour that ends at the time of evaluation, so that a
+    host which died in it still has its last value.
+    """
+    nodes = f"{{{selector}}}"
+    idle = f'{{mode="idle",{selector}}}'
+    boot = f"node_boot_time_seconds{nodes}"
+    return {
+        "cpu_seconds": "sum without (cpu)"
+        f" (last_over_time(node_cpu_seconds_total{nodes}[30m]))",
+        "boot_time_seconds": f"last_over_time({boot}[30m])",
+        "scrapes": f"count_over_time({boot}[30m])",
+        "last_scrape_at": f"max_over_time(timestamp({boot})[30m:1m])",
+        "cores": "count without (cpu, mode)"
+        f" (last_over_time(node_cpu_seconds_total{idle}[30m]))",
+    }
+
+
+def steps_within(settings: PrometheusSettings, series: int) -> int:
+    """How many half-hours of `series` series one request may ask for, at least one."""
+    return max(1, min(settings.max_steps, settings.max_points // max(1, series)))
+
+
+def first_steps(server: Server, settings: PrometheusSettings, window: Window) -> int:
+    """How many half-hours to ask for at first, from counts of series in `window`.
+
+    Raises SourceError.
+    """
+    slots = (window.until - window.since) // HALF_HOUR
+    query = f"count({queries(settings.selector)['cpu_seconds']})"
+    stride = HALF_HOUR * max(1, slots // COUNTS)
+    try:
+        counts = ask_range(server, query, window, stride)
+    except TooMuch:
+        return CAUTIOUS_STEPS
+    series = [value for item in counts.data.result for _, value in item.values]
+    return steps_within(settings, int(max(series, default=0)))
+
+
+def fetch_samples(
+    server: Server, settings: PrometheusSettings, window: Window, reading: Reading
+) -> Iterator[Sample]:
+    """Yield the samples of every metric in `window`, holding one answer at a time.
+
+    Raises TooMuch when the window must be smaller, SourceError otherwise.
+    """
+    empty = []
+    for metric, query in queries(settings.selector).items():
+        answer = ask_range(server, query, window, HALF_HOUR)
+        for warning in answer.warnings or []:
+            reading.findings.append(f"prometheus: {metric}: {quoted(warning)}")
+        result = answer.data.result
+        reading.series = max(reading.series, len(result))
+        if not result:
+            empty.append(metric)
+        yield from sample_rows(metric, result, settings.labels.host, reading)
+    if empty:
+        reading.remarks.append(
+            f"prometheus: {window}: no series of {', '.join(empty)}:"
+            " check prometheus.selector"
+        )
+
+
+def sample_rows(
+    metric: str, result: list[RangeSeries], host_label: str, reading: Reading
+) -> Iterator[Sample]:
+    """Yield the samples of a range query's result, which is emptied meanwhile.
+
+    Series without the labels they need and values that are no finite number are left
+    out, and counted in `reading`.
+    """
+    left_out: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    while result:
+        item = result.pop()
+        labels = item.metric
+        labels.pop("__name__", None)
+        mode = labels.pop("mode", "")
+        text = json.dumps(labels, sort_keys=True, ensure_ascii=False)
+        problem = ""
+        if not labels.get(host_label):
+            problem = f"series without the label {host_label} (prometheus.labels.host)"
+        elif metric in NEEDS_MODE and not mode:
+            problem = "series without the label mode"
+        if problem:
+            left_out[problem] += 1
+            first.setdefault(problem, text)
+            continue
+        series = Series(metric, mode, text)
+        for ts, value in item.values:
+            if math.isfinite(value):
+                yield Sample(series, round(ts), value)
+            else:
+                left_out["values that are not finite"] += 1
+                first.setdefault("values that are not finite", f"{value} of {text}")
+    for problem, count in left_out.items():
+        example = quoted(first[problem])
+        reading.findings.append(
+            f"prometheus: {metric}: {problem}, left out: {count} (such as {example})"
+        )
+
+
+def ask_range(server: Server, query: str, window: Window, step: int) -> Answer:
+    """The answer to a range query. Raises TooMuch, SourceError."""
+    form: dict[str, str | int] = {
+        "query": query,
+        "start": window.since,
+        "end": window.until,
+        "step": step,
+    }
+    return ask(server, "/api/v1/query_range", form)
+
+
+def ask(server: Server, path: str, form: Mapping[str, str | int]) -> Answer:
+    """The answer to a query that gives a matrix. Raises TooMuch, SourceError."""
+    try:
+        answer = server.post(path, form)
+    except HttpError as error:
+        if _is_too_much(error):
+            raise TooMuch(str(error)) from None
+        raise
+    if answer.get("status") == "error":
+        words = quoted(str(answer.get("error")))
+        raise SourceError(f"prometheus: {server.url}: {words}")
+    try:
+        return Answer.model_validate(answer)
+    except ValidationError:
+        problem = "the answer is JSON but not Prometheus's: check prometheus.url"
+        raise SourceError(f"prometheus: {server.url}: {problem}") from None
+
+
+def _is_too_much(error: HttpError) -> bool:
+    return (
+        error.timed_out
+        or error.status in TOO_MUCH_STATUSES
+        or (error.status == 400 and TOO_MANY_STEPS in str(error))
+    )
