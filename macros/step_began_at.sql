@@ -1,0 +1,21 @@
+{#- From when on the counter's step to a reading was made: the boot of a new life, the
+    last scrape before a gap, else the reading before. Null when it can't be told, as for
+    a host first read without a boot time.
+    reading: CTE with read_at, boot_at and the same of the reading before it
+    (opening_read_at, opening_boot_at, opening_last_scrape_at). -#}
+{% macro step_began_at(reading) -%}
+    case
+        when {{ reading }}.opening_read_at is null
+            then {{ reading }}.boot_at
+        when not {{ is_same_life(
+            reading ~ '.boot_at', reading ~ '.opening_boot_at'
+        ) }}
+            then {{ reading }}.boot_at
+        when
+            {{ reading }}.opening_read_at = {{ reading }}.read_at - 1800
+            and {{ reading }}.opening_last_scrape_at
+            >= {{ reading }}.opening_read_at - {{ scrape_slack_seconds() }}
+            then {{ reading }}.opening_read_at
+        else {{ reading }}.opening_last_scrape_at
+    end
+{%- endmacro %}

@@ -1,0 +1,17 @@
+{#- The columns of int_usage_charged that an hour adds up, for each scope alike. -#}
+{% macro usage_measures() -%}
+    hour_at,
+        has_lost_scrapes,
+        busy_cpu_seconds,
+        idle_cpu_seconds,
+        busy_kwh,
+        idle_kwh,
+        kwh_low,
+        kwh_high,
+        busy_gCo2eq,
+        idle_gCo2eq,
+        gCo2eq_low,
+        gCo2eq_high,
+        intensity_gCo2eq_kwh,
+        intensity_origin
+{%- endmacro %}

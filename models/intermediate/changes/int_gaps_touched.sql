@@ -1,0 +1,50 @@
+with hosts_read as (
+
+    select * from {{ ref('int_hosts_touched') }}
+
+),
+
+ranges as (
+
+    select * from {{ ref('int_ranges_touched') }}
+
+),
+
+openings as (
+
+    select
+        *,
+        lag(read_at) over (partition by host order by read_at) as opening_read_at,
+        lag(boot_at) over (partition by host order by read_at) as opening_boot_at,
+        lag(last_scrape_at) over (
+            partition by host
+            order by read_at
+        ) as opening_last_scrape_at
+    from hosts_read
+
+),
+
+steps as (
+
+    select
+        openings.read_at,
+        {{ step_began_at('openings') }} as began_at
+    from openings
+
+),
+
+gaps as (
+
+    select distinct
+        {{ as_integer(slot_of('steps.began_at')) }} as first_slot_at,
+        {{ as_integer('steps.read_at - 1800') }} as last_slot_at
+    from steps
+    inner join ranges
+        on
+            steps.read_at > ranges.range_from
+            and steps.began_at < ranges.range_until
+    where {{ slot_of('steps.began_at') }} < steps.read_at - 1800
+
+)
+
+select * from gaps

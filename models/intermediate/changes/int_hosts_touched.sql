@@ -1,0 +1,25 @@
+with ranges as (
+
+    select * from {{ ref('int_ranges_touched') }}
+
+),
+
+targets as (
+
+    select * from {{ ref('int_targets') }}
+
+),
+
+readings as (
+
+    {{ readings_around('ranges', 'targets', ref('stg_prometheus__samples')) }}
+
+),
+
+hosts_read as (
+
+    {{ hosts_read('readings', 'targets', ref('stg_prometheus__samples')) }}
+
+)
+
+select * from hosts_read

@@ -1,0 +1,89 @@
+{{ config(
+    materialized='incremental',
+    unique_key=['host', 'slot_at'],
+    replaces={'due': 'int_slots_due', 'column': 'slot_at'},
+    table_options='strict, without rowid',
+    indexes=[{'name': 'idx_int_host_slots_measured_slot', 'columns': ['slot_at']}],
+) }}
+
+with spread as (
+
+    select * from {{ ref('int_increments_spread') }}
+
+),
+
+steps as (
+
+    select * from {{ ref('int_steps') }}
+
+),
+
+targets as (
+
+    select * from {{ ref('int_targets') }}
+
+),
+
+summed as (
+
+    select
+        host,
+        slot_at,
+        min(read_at) as read_at,
+        sum(busy_cpu_seconds) as busy_cpu_seconds,
+        sum(idle_cpu_seconds) as idle_cpu_seconds,
+        sum(up_until - up_from) as up_seconds,
+        max(
+            case
+                when share = 1.0 then 0
+                when life = 'same life' then 1
+                when up_until - up_from > {{ scrape_slack_seconds() }} then 1
+                else 0
+            end
+        ) as is_spread,
+        max(case when life = 'new life' then 1 else 0 end) as has_unknown_tail
+    from spread
+    group by host, slot_at
+
+),
+
+measured as (
+
+    select
+        summed.host,
+        summed.slot_at,
+        {{ as_integer(slot_of('summed.slot_at', 3600)) }} as hour_at,
+        targets.host_spelled,
+        targets.port,
+        targets.cloud_project_name,
+        targets.machine_name,
+        targets.user_id,
+        {{ as_integer(
+            'case when steps.opening_cores > steps.cores then steps.opening_cores'
+            ~ ' else steps.cores end'
+        ) }} as cores,
+        {{ as_integer(
+            'case when steps.read_at = summed.slot_at + 1800 then steps.scrapes end'
+        ) }} as scrapes,
+        {{ as_integer('steps.boot_at') }} as boot_at,
+        {{ as_integer(
+            'case when steps.read_at = summed.slot_at + 1800'
+            ~ ' then steps.last_scrape_at end'
+        ) }} as last_scrape_at,
+        {{ as_integer('summed.up_seconds') }} as up_seconds,
+        {{ as_integer('summed.is_spread') }} as is_spread,
+        {{ as_integer(
+            'case when summed.is_spread = 1 or steps.scrapes < 0.9 * summed.up_seconds'
+            ~ ' / ' ~ var('scrape_interval_seconds') ~ ' - 1 then 1 else 0 end'
+        ) }} as has_lost_scrapes,
+        {{ as_integer('summed.has_unknown_tail') }} as has_unknown_tail,
+        {{ as_real('summed.busy_cpu_seconds') }} as busy_cpu_seconds,
+        {{ as_real('summed.idle_cpu_seconds') }} as idle_cpu_seconds
+    from summed
+    inner join steps
+        on summed.host = steps.host and summed.read_at = steps.read_at
+    inner join targets on steps.target_id = targets.target_id
+
+)
+
+select * from measured

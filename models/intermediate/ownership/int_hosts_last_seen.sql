@@ -1,0 +1,41 @@
+with measured as (
+
+    select * from {{ ref('int_host_slots_measured') }}
+
+),
+
+documented as (
+
+    select * from {{ ref('int_hosts_documented') }}
+
+),
+
+last_slot as (
+
+    select max(slot_at) as slot_at from measured
+
+),
+
+seen as (
+
+    select
+        measured.host,
+        measured.slot_at,
+        measured.port,
+        measured.boot_at,
+        measured.user_id,
+        {{ as_text(
+            "coalesce(measured.cloud_project_name, documented.cloud_project_name, "
+            ~ "'(unlabelled)')"
+        ) }} as cloud_project_name,
+        {{ as_text(
+            "coalesce(measured.machine_name, documented.machine_name, "
+            ~ "'(unlabelled)')"
+        ) }} as machine_name
+    from last_slot
+    inner join measured on last_slot.slot_at = measured.slot_at
+    left join documented on measured.host = documented.host
+
+)
+
+select * from seen

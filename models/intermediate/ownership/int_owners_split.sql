@@ -1,0 +1,89 @@
+{{ config(materialized='table') }}
+
+with owners as (
+
+    select * from {{ ref('int_owners_clipped') }}
+
+),
+
+bounds as (
+
+    select
+        host,
+        slot_at,
+        up_from,
+        owned_from as bound_at
+    from owners
+
+    union
+
+    select
+        host,
+        slot_at,
+        up_from,
+        owned_until as bound_at
+    from owners
+
+),
+
+segments as (
+
+    select
+        host,
+        slot_at,
+        up_from,
+        bound_at as segment_from,
+        lead(bound_at) over (
+            partition by host, slot_at, up_from
+            order by bound_at
+        ) as segment_until
+    from bounds
+
+),
+
+segment_owners as (
+
+    select distinct
+        segments.host,
+        segments.slot_at,
+        segments.up_from,
+        segments.segment_from,
+        segments.segment_until,
+        owners.user_id
+    from segments
+    inner join owners
+        on
+            segments.host = owners.host
+            and segments.slot_at = owners.slot_at
+            and segments.up_from = owners.up_from
+            and segments.segment_from >= owners.owned_from
+            and segments.segment_until <= owners.owned_until
+
+),
+
+segment_shares as (
+
+    select
+        host,
+        slot_at,
+        user_id,
+        {{ as_real('segment_until - segment_from') }} / count(*) over (
+            partition by host, slot_at, up_from, segment_from
+        ) as owned_seconds
+    from segment_owners
+
+),
+
+split as (
+
+    select
+        host,
+        slot_at,
+        user_id,
+        {{ as_real('sum(owned_seconds)') }} as owned_seconds
+    from segment_shares
+    group by host, slot_at, user_id
+
+)
+
+select * from split

@@ -1,0 +1,20 @@
+with processed_hours as (
+
+    select * from {{ ref('v_processed_hours') }}
+
+),
+
+coverage as (
+
+    select
+        scope,
+        scope_name,
+        count(*) as hours_expected,
+        sum(is_processed) as hours_processed,
+        {{ as_real('sum(is_processed)') }} / nullif(count(*), 0) as coverage
+    from processed_hours
+    group by scope, scope_name
+
+)
+
+select * from coverage

@@ -1,0 +1,19 @@
+with source as (
+
+    select * from {{ source('loaders', 'raw_changes') }}
+
+),
+
+renamed as (
+
+    select
+        change_id,
+        source as source_name,
+        changed_from,
+        changed_until,
+        noted_at
+    from source
+
+)
+
+select * from renamed
