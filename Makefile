@@ -1,0 +1,71 @@
+# `make setup` asks the package index; nothing else asks the network.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO_DB := data/demo.db
+SOURCES := loaders tests
+PYTEST_FLAGS := $(if $(filter true,$(CI)),-p tests.no_skips)
+
+.PHONY: setup demo test lint docs lock clean
+
+setup: .venv/packages.done .venv/loaders.done profiles.yml data/attached
+
+.venv/packages.done: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+		"make: needs Python 3.11 or newer: make setup PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement requirements.lock
+	touch $@
+
+.venv/loaders.done: .venv/packages.done pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --editable .
+	touch $@
+
+profiles.yml: | profiles.example.yml
+	cp profiles.example.yml $@
+
+data/attached:
+	mkdir -p $@
+
+demo: setup
+	$(BIN)/loaders demo --db $(DEMO_DB)
+	USAGE_DB=$(DEMO_DB) $(BIN)/dbt --quiet build
+	$(BIN)/loaders summary --db $(DEMO_DB)
+
+test: lint
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	export USAGE_DB="$$folder/usage.db" DBT_LOG_PATH="$$folder/logs" \
+		DBT_TARGET_PATH="$$folder/target" && \
+	$(BIN)/loaders demo --db "$$USAGE_DB" --days 3 && \
+	$(BIN)/dbt --quiet --warn-error build && \
+	$(BIN)/dbt --quiet --warn-error source freshness && \
+	$(BIN)/dbt --quiet --warn-error docs generate && \
+	DBT_PROJECT_DIR="$$folder" $(BIN)/dbt-bouncer run --only catalog_checks
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+# The database is an empty one: linting asks nothing of it.
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(SOURCES)
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	export USAGE_DB="$$folder/none.db" && \
+	$(BIN)/sqlfluff lint --disable-progress-bar models tests/dbt && \
+	$(BIN)/dbt --quiet --warn-error parse --no-partial-parse
+	$(BIN)/dbt-bouncer run --only manifest_checks
+
+docs: setup
+	$(BIN)/dbt --quiet docs generate --static
+	@echo "Open target/static_index.html: one file, to be sent or served as it is."
+
+# `uv` is not in the lock: pip install uv, or see https://docs.astral.sh/uv
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --all-extras --custom-compile-command "make lock" \
+		pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf target logs build *.egg-info .pytest_cache .mypy_cache .ruff_cache \
+		.hypothesis
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,56 @@
+"""Servers for every test, as fixtures."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.servers.carbon import CarbonServer, carbon_server
+from tests.servers.mongo import MongoServer, mongo_server
+from tests.servers.prometheus import prometheus_from
+
+
+@pytest.fixture
+def database_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder's `data/usage.db`, also in `USAGE_DB`."""
+    path = tmp_path / "data" / "usage.db"
+    monkeypatch.setenv("USAGE_DB", str(path))
+    return path
+
+
+@pytest.fixture
+def prometheus() -> Iterator[Callable[..., str]]:
+    """`prometheus(openmetrics_text, *flags)` gives a URL, good until the test ends."""
+    with ExitStack() as stack:
+
+        def start(lines: str | Iterable[str], *flags: str) -> str:
+            return stack.enter_context(prometheus_from(lines, *flags))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def mongo_process() -> Iterator[MongoServer]:
+    with mongo_server() as server:
+        yield server
+
+
+@pytest.fixture
+def mongo(mongo_process: MongoServer) -> Iterator[MongoServer]:
+    """An empty Mongo server: `mongo.write("ada", users=[…])`, `mongo.uri`."""
+    yield mongo_process
+    mongo_process.clear()
+
+
+@pytest.fixture(scope="session")
+def carbon_process() -> Iterator[CarbonServer]:
+    with carbon_server() as server:
+        yield server
+
+
+@pytest.fixture
+def carbon(carbon_process: CarbonServer) -> Iterator[CarbonServer]:
+    """An empty carbon API: `carbon.slots.extend([slot(…)])`, `carbon.url`."""
+    yield carbon_process
+    carbon_process.clear()

@@ -1,0 +1,189 @@
+"""Settings from the file and the environment, and what is wrong with them."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from loaders.settings import InvalidSettings, database_path, read_settings
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder and no variables of ours."""
+    for variable in os.environ:
+        if variable.startswith("LOADERS_") or variable == "USAGE_DB":
+            monkeypatch.delenv(variable)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def problem(text: str) -> str:
+    """What is said of a loaders.toml."""
+    Path("loaders.toml").write_text(text)
+    with pytest.raises(InvalidSettings) as caught:
+        read_settings()
+    return str(caught.value)
+
+
+def test_nothing_is_configured_without_file_and_variables() -> None:
+    settings = read_settings()
+    assert settings.prometheus.url is None
+    assert settings.carbon_intensity.url is None
+    assert settings.mongo.uri is None
+
+
+def test_the_example_works_as_it_is() -> None:
+    Path("loaders.toml").write_bytes((ROOT / "loaders.example.toml").read_bytes())
+    settings = read_settings()
+    assert settings.prometheus.url == "http://127.0.0.1:9090"
+    assert settings.carbon_intensity.url == "https://api.carbonintensity.org.uk"
+    assert settings.mongo.uri is None
+
+
+def test_the_example_shows_every_key_with_its_default() -> None:
+    text = (ROOT / "loaders.example.toml").read_text()
+    uncommented = text.replace("# username", "username").replace("# uri", "uri")
+    uncommented = uncommented.replace("# password", "password")
+    uncommented = uncommented.replace("# database", "database")
+    Path("loaders.toml").write_text(uncommented)
+    settings = read_settings()
+    Path("loaders.toml").unlink()
+    defaults = read_settings()
+    given = {"url", "username", "password", "uri", "database"}
+    for name in type(settings).model_fields:
+        table, default = getattr(settings, name), getattr(defaults, name)
+        unset = type(table).model_fields.keys() - table.model_fields_set
+        assert unset <= {"bearer_token", "ca_bundle"}
+        assert table.model_dump(exclude=given) == default.model_dump(exclude=given)
+    for key in ("bearer_token", "ca_bundle"):
+        assert f"# {key} = " in text
+
+
+def test_a_variable_goes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("loaders.toml").write_text(
+        '[prometheus]\nurl = "http://file:9090"\nselector = "a=\'b\'"\n'
+        '[prometheus.labels]\nhost = "node"\n'
+    )
+    monkeypatch.setenv("LOADERS_PROMETHEUS__URL", "http://variable:9090/path/")
+    monkeypatch.setenv("LOADERS_PROMETHEUS__LABELS__USER", "owner")
+    prometheus = read_settings().prometheus
+    assert prometheus.url == "http://variable:9090/path"
+    assert prometheus.selector == "a='b'"
+    assert (prometheus.labels.host, prometheus.labels.user) == ("node", "owner")
+
+
+def test_the_file_is_named_by_option_then_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("option", "variable", "loaders"):
+        text = f'[prometheus]\nurl = "http://{name}"\n'
+        Path(f"{name}.toml").write_text(text)
+    assert read_settings().prometheus.url == "http://loaders"
+    monkeypatch.setenv("LOADERS_CONFIG", "variable.toml")
+    assert read_settings().prometheus.url == "http://variable"
+    assert read_settings(Path("option.toml")).prometheus.url == "http://option"
+    with pytest.raises(InvalidSettings, match=r"^absent\.toml: No such file"):
+        read_settings(Path("absent.toml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[prometheus]\nurll = 1", "loaders.toml: prometheus.urll: unknown key; known"),
+        ("[prometheuss]\nurl = 1", "loaders.toml: prometheuss: unknown key; known are"),
+        (
+            "[prometheus.labels]\nx = 1",
+            "loaders.toml: prometheus.labels.x: unknown key",
+        ),
+        ('[prometheus]\nurl = "host:9090"', "loaders.toml: prometheus.url: must be an"),
+        (
+            '[prometheus]\nurl = "http://h:x"',
+            "loaders.toml: prometheus.url: must be an",
+        ),
+        ("[prometheus]\nmax_steps = 0", "loaders.toml: prometheus.max_steps: Input sh"),
+        (
+            "[mongo]\ntimeout_seconds = 'x'",
+            "loaders.toml: mongo.timeout_seconds: Input",
+        ),
+        (
+            "[prometheus]\nselector = '{a}'",
+            "loaders.toml: prometheus.selector: is writ",
+        ),
+        (
+            "[prometheus]\nca_bundle = 'no'",
+            "loaders.toml: prometheus.ca_bundle: Path d",
+        ),
+        (
+            "[prometheus]\npassword = 'x'",
+            "loaders.toml: prometheus: password is given w",
+        ),
+        (
+            "[prometheus.labels]\nhost = ''",
+            "loaders.toml: prometheus.labels.host: must",
+        ),
+        (
+            "[prometheus.labels]\nhost = '-'",
+            "loaders.toml: prometheus.labels.host: is n",
+        ),
+        (
+            "[mongo]\nuri = 'mongodb://h'",
+            "loaders.toml: mongo: uri is given without dat",
+        ),
+        ("prometheus = 1", "loaders.toml: prometheus: Input should be a valid"),
+        ("url =", "loaders.toml: is not TOML: "),
+    ],
+)
+def test_a_problem_is_one_line_that_names_the_key(text: str, expected: str) -> None:
+    said = problem(text)
+    assert said.startswith(expected)
+    assert "\n" not in said
+
+
+def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("LOADERS_PROMETHEUS__URLL", "x")
+        with pytest.raises(
+            InvalidSettings, match=r"^LOADERS_PROMETHEUS__URLL: unknown"
+        ):
+            read_settings()
+    with monkeypatch.context() as patch:
+        patch.setenv("LOADERS_PROMETHEUSS__URL", "x")
+        with pytest.raises(
+            InvalidSettings, match=r"^LOADERS_PROMETHEUSS__URL: unknown"
+        ):
+            read_settings()
+    monkeypatch.setenv("LOADERS_MONGO__TIMEOUT_SECONDS", "soon")
+    with pytest.raises(
+        InvalidSettings, match=r"^LOADERS_MONGO__TIMEOUT_SECONDS: Input"
+    ):
+        read_settings()
+
+
+def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("loaders.toml").write_text(
+        '[prometheus]\nurl = "https://me:hush%40@host:9090/"\n'
+        '[mongo]\nuri = "mongodb://me:hush@host"\ndatabase = "ada"\n'
+    )
+    settings = read_settings()
+    assert settings.prometheus.url == "https://host:9090"
+    assert settings.prometheus.username == "me"
+    assert settings.prometheus.password is not None
+    assert settings.prometheus.password.get_secret_value() == "hush@"
+    assert "hush" not in repr(settings) and "***" in repr(settings)
+    monkeypatch.setenv("LOADERS_PROMETHEUS__BEARER_TOKEN", "hush")
+    for text in (
+        '[prometheus]\nurl = "https://me:hush@host:9090/"',
+        '[prometheus]\nurl = "me:hush@host:9090/"',
+        '[carbon_intensity]\nurl = "https://me:hush@host"',
+        '[mongo]\nuri = "me:hush@host"\ndatabase = "ada"',
+    ):
+        assert "hush" not in problem(text)
+
+
+def test_loaders_and_dbt_share_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert database_path() == Path("data/usage.db")
+    monkeypatch.setenv("USAGE_DB", "/tmp/other.db")
+    assert database_path() == Path("/tmp/other.db")

@@ -1,0 +1,1 @@
+"""Real servers for tests, each on a free port of the loopback interface."""
