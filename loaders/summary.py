@@ -3,7 +3,7 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -21,18 +21,29 @@ select
     idle_kwh,
     busy_gCo2eq,
     idle_gCo2eq,
-    coverage
+    kwh_low,
+    kwh_high,
+    hours_processed,
+    hours_expected
 from v_project_totals
 order by cloud_project_name
 """
 EXAMPLE = "select * from v_user_totals"
 PERIOD = "select min(ts), max(ts) from v_ada_timeseries"
-HEADINGS = ("busy kWh", "idle kWh", "busy gCO2eq", "idle gCO2eq", "coverage")
+HEADINGS = (
+    "busy\nkWh",
+    "idle\nkWh",
+    "low to high\nkWh",
+    "busy\ngCO2eq",
+    "idle\ngCO2eq",
+    "complete\nhours",
+)
 MODEL = (
-    "Coverage is the share of the energy whose grid intensity is known; carbon counts"
-    " only that share. Energy is a model of the CPU only: no memory, GPU, network or"
-    " embodied carbon. Its default of 12 W a busy core is a guess: it stands with its"
-    " bounds in seeds/machine_power.csv."
+    "An hour is complete when it was downloaded whole, no host lost scrapes and the"
+    " grid's intensity is known; v_status_timeseries says what the others lack. Energy"
+    " is a model of the CPU only: no memory, GPU, network or embodied carbon. Its"
+    " default of 12 W a busy core is a guess, low to high is what it may be instead:"
+    " see seeds/machine_power.csv."
 )
 
 
@@ -75,18 +86,19 @@ def _is_built(database: sqlite3.Connection) -> bool:
     return bool(found[0] == 2)
 
 
-def _table(rows: list[tuple[str, float, float, float, float, float | None]]) -> Table:
-    table = Table("project")
+def _table(rows: list[tuple[Any, ...]]) -> Table:
+    table = Table("project\n", pad_edge=False)
     for heading in HEADINGS:
         table.add_column(heading, justify="right", no_wrap=True)
-    for project, busy_kwh, idle_kwh, busy_grams, idle_grams, coverage in rows:
+    for project, busy_kwh, idle_kwh, busy_grams, idle_grams, low, high, *hours in rows:
         table.add_row(
             Text(project),
-            f"{busy_kwh:,.2f}",
-            f"{idle_kwh:,.2f}",
+            f"{busy_kwh:,.1f}",
+            f"{idle_kwh:,.1f}",
+            f"{low:,.0f} to {high:,.0f}",
             f"{busy_grams:,.0f}",
             f"{idle_grams:,.0f}",
-            "none" if coverage is None else f"{coverage:.2%}",
+            f"{hours[0]} of {hours[1]}",
         )
     return table
 

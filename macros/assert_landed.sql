@@ -1,7 +1,7 @@
 {#- Stops a run on a database that no loader has written to yet, with the remedy, before
     a model fails on a missing raw table. Runs at the start of each run. -#}
 {% macro assert_landed() -%}
-    {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'test', 'seed') -%}
         {%- set ledger = api.Relation.create(
             schema=target.schema, identifier='raw_pull_runs'
         ) -%}

@@ -34,8 +34,15 @@ select
     column3 as idle_kwh,
     column4 as busy_gCo2eq,
     column5 as idle_gCo2eq,
-    column6 as coverage
-from (values ('DDAaaS', 1234.567, 2, 3, 4, 0.98765), ('[bold]', 0, 0, 0, 0, null));
+    column6 as kwh_low,
+    column7 as kwh_high,
+    column8 as hours_processed,
+    column9 as hours_expected
+from (
+    values
+    ('DDAaaS', 1234.567, 2, 3, 4, 600.5, 2000, 166, 168),
+    ('[bold]', 0, 0, 0, 0, 0, 0, 0, 1)
+);
 create view v_ada_timeseries as
 select '2025-09-18T09:00:00Z' as ts union all select '2025-09-19T08:00:00Z';
 """
@@ -172,8 +179,8 @@ def test_summary_shows_the_report_as_it_is(path: Path) -> None:
 
     assert result.exit_code == 0
     lines = [line.replace("│", " ").split() for line in result.output.splitlines()]
-    assert ["DDAaaS", "1,234.57", "2.00", "3", "4", "98.77%"] in lines
-    assert ["[bold]", "0.00", "0.00", "0", "0", "none"] in lines
+    assert "DDAaaS 1,234.6 2.0 600 to 2,000 3 4 166 of 168".split() in lines
+    assert "[bold] 0.0 0.0 0 to 0 0 0 0 of 1".split() in lines
     assert (
         f"{path}: simulated data, hours that begin from 2025-09-18T09:00:00Z"
         " to 2025-09-19T08:00:00Z (UTC)"
