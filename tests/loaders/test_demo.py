@@ -178,9 +178,10 @@ def test_summary_shows_the_report_as_it_is(path: Path) -> None:
     result = loaders("summary", "--db", path)
 
     assert result.exit_code == 0
-    lines = [line.replace("│", " ").split() for line in result.output.splitlines()]
-    assert "DDAaaS 1,234.6 2.0 600 to 2,000 3 4 166 of 168".split() in lines
-    assert "[bold] 0.0 0.0 0 to 0 0 0 0 of 1".split() in lines
+    text = result.output.replace("│", " ").splitlines()
+    lines = [" ".join(line.split()) for line in text]
+    assert "DDAaaS 1,234.6 2.0 600 to 2,000 3 4 166 of 168" in lines
+    assert "[bold] 0.0 0.0 0 to 0 0 0 0 of 1" in lines
     assert (
         f"{path}: simulated data, hours that begin from 2025-09-18T09:00:00Z"
         " to 2025-09-19T08:00:00Z (UTC)"
@@ -223,7 +224,7 @@ def test_summary_before_anything_was_built(path: Path) -> None:
 
 def test_summary_without_usage(path: Path) -> None:
     with closing(landing.open_database(path)) as database:
-        database.executescript(REPORTS.replace("null));", "null)) where false;"))
+        database.executescript(REPORTS.replace("1)\n);", "1)\n) where false;"))
 
     result = loaders("summary", "--db", path)
 
