@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import chain
 
 from loaders.errors import SourceError
 from loaders.landing import (
@@ -180,7 +181,10 @@ def _pull_prometheus(run: Run, settings: PrometheusSettings, advance: Advance) -
                     run.database,
                     run.run_id,
                     covered,
-                    prometheus.fetch_samples(server, settings, asked, reading),
+                    chain(
+                        reading.irregular,
+                        prometheus.fetch_samples(server, settings, asked, reading),
+                    ),
                     findings=reading.findings,
                 )
             except prometheus.TooMuch as error:

@@ -75,7 +75,7 @@ create table if not exists raw_prometheus_samples (
     primary key (series_id, ts)
 ) strict, without rowid;
 
--- Single scrapes of irregular half-hours: `ts` is the time of the scrape.
+-- Single scrapes of irregular half-hours: `ts` is the time of the scrape, rounded up.
 create table if not exists raw_prometheus_scrapes (
     series_id integer not null references raw_prometheus_series (series_id),
     ts integer not null,

@@ -11,11 +11,6 @@
             reading ~ '.boot_at', reading ~ '.opening_boot_at'
         ) }}
             then {{ reading }}.boot_at
-        when
-            {{ reading }}.opening_read_at = {{ reading }}.read_at - 1800
-            and {{ reading }}.opening_last_scrape_at
-            >= {{ reading }}.opening_read_at - {{ scrape_slack_seconds() }}
-            then {{ reading }}.opening_read_at
-        else {{ reading }}.opening_last_scrape_at
+        else {{ opening_seen_at(reading) }}
     end
 {%- endmacro %}

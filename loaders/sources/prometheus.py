@@ -55,12 +55,14 @@ class Reading:
     """What reading one window brought to light: known once all samples are read.
 
     `findings` are lines on what was left out or incomplete, `remarks` lines on what is
-    odd but may be so; `series` is the largest number of series in one answer.
+    odd but may be so; `series` is the largest number of series in one answer;
+    `irregular` samples say of which half-hours the scrapes were read.
     """
 
     findings: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     series: int = 0
+    irregular: list[Sample] = field(default_factory=list)
 
 
 def open_prometheus(settings: PrometheusSettings) -> Server:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from loaders.http import Server
-from loaders.rows import HALF_HOUR, Sample, Window
+from loaders.rows import HALF_HOUR, Sample, Series, Window
 from loaders.settings import PrometheusSettings
 from loaders.sources.prometheus import Reading, TooMuch, ask, ask_range, sample_rows
 
@@ -42,8 +42,10 @@ def fetch_scrapes(
 ) -> Iterator[Sample]:
     """Yield the scrapes of irregular half-hours that end in `window`, by core.
 
-    A half-hour whose scrapes are too much for the server even for one host is left
-    out, as a finding. Raises TooMuch when the window must be smaller, SourceError.
+    Once they are read, `reading.irregular` has a sample of 1 for each host and end of
+    such a half-hour. One whose scrapes are too much for the server even for one host
+    is left out, as a finding. Raises TooMuch when the window must be smaller,
+    SourceError.
     """
     label = settings.labels.host
     query = irregular_query(settings.selector, label)
@@ -96,3 +98,6 @@ def _scrapes_of(
             # rounded up, a scrape stays within (start, end] of its half-hour
             series.values = [(math.ceil(ts), value) for ts, value in series.values]
         yield from sample_rows(metric, result, label, reading)
+    for host in hosts:
+        labels = json.dumps({label: host}, ensure_ascii=False)
+        reading.irregular.append(Sample(Series("irregular", "", labels), end, 1.0))

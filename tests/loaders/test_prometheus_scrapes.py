@@ -92,6 +92,14 @@ def test_only_irregular_half_hours_land_their_scrapes(
     times = scraped(database)
     assert {name for name, _ in times} == {"reboots"}
     cpu_times = times["reboots", "scraped_cpu_seconds"]
+    irregular = database.execute(
+        "select (ts - ?) / 1800, value, json_extract(labels, '$.instance')"
+        " from raw_prometheus_samples join raw_prometheus_series using (series_id)"
+        " where metric = 'irregular' order by ts",
+        (START,),
+    )
+    name = 'reboots"\\.*:9100'
+    assert irregular.fetchall() == [(2, 1.0, name), (3, 1.0, name)]
     assert times["reboots", "scraped_boot_time_seconds"] == cpu_times
     slot = [at for at in cpu_times if HALF_HOUR < at <= 2 * HALF_HOUR]
     # rounded up, in (start, end]; the reboot left one minute without a scrape

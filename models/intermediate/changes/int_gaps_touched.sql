@@ -10,6 +10,18 @@ ranges as (
 
 ),
 
+slots_pulled as (
+
+    select * from {{ ref('int_slots_pulled') }}
+
+),
+
+pulled as (
+
+    select min(slot_at) as pulled_from from slots_pulled
+
+),
+
 openings as (
 
     select
@@ -30,6 +42,10 @@ steps as (
         openings.read_at,
         {{ step_began_at('openings') }} as began_at
     from openings
+    cross join pulled
+    where
+        openings.opening_read_at is not null
+        or openings.boot_at >= pulled.pulled_from
 
 ),
 

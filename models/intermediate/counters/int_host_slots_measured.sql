@@ -41,7 +41,9 @@ summed as (
                 else 0
             end
         ) as is_spread,
-        max(case when life = 'new life' then 1 else 0 end) as has_unknown_tail
+        max(
+            case when life in ('new life', 'ended life') then 1 else 0 end
+        ) as has_unknown_tail
     from spread
     group by host, slot_at
 

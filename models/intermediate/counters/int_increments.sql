@@ -6,13 +6,28 @@ with closed as (
 
 ),
 
-ended as (
+scraped as (
 
-    select * from {{ ref('int_lives_ended_counted') }}
+    select * from {{ ref('int_lives_summed') }}
 
 ),
 
 increments as (
+
+    select
+        closed.host,
+        closed.read_at,
+        closed.life,
+        closed.began_at,
+        closed.ended_at,
+        closed.busy_cpu_seconds,
+        closed.idle_cpu_seconds
+    from closed
+    left join scraped
+        on closed.host = scraped.host and closed.read_at = scraped.read_at
+    where scraped.host is null
+
+    union all
 
     select
         host,
@@ -22,19 +37,7 @@ increments as (
         ended_at,
         busy_cpu_seconds,
         idle_cpu_seconds
-    from closed
-
-    union all
-
-    select
-        host,
-        read_at,
-        'ended life' as life,
-        began_at,
-        ended_at,
-        busy_cpu_seconds,
-        idle_cpu_seconds
-    from ended
+    from scraped
 
 ),
 

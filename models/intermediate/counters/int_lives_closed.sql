@@ -34,10 +34,7 @@ closed as (
     select
         host,
         read_at,
-        target_id,
-        opening_read_at,
-        opening_target_id,
-        opening_boot_at,
+        opening_seen_at,
         life_told as life,
         began_at,
         ended_at,

@@ -32,7 +32,9 @@ targets as (
     from series
     where
         host is not null
-        and metric not in ('scraped_cpu_seconds', 'scraped_boot_time_seconds')
+        and metric not in (
+            'scraped_cpu_seconds', 'scraped_boot_time_seconds', 'irregular'
+        )
     group by target_id, host
 
 )

@@ -8,9 +8,16 @@ neighboured as (
 
     select
         *,
-        lag(actual_gCo2eq_kwh) over (order by slot_at) as actual_before_gCo2eq_kwh,
-        lead(actual_gCo2eq_kwh) over (order by slot_at) as actual_after_gCo2eq_kwh
+        case
+            when lag(slot_at) over in_time = slot_at - 1800
+                then lag(actual_gCo2eq_kwh) over in_time
+        end as actual_before_gCo2eq_kwh,
+        case
+            when lead(slot_at) over in_time = slot_at + 1800
+                then lead(actual_gCo2eq_kwh) over in_time
+        end as actual_after_gCo2eq_kwh
     from grid
+    window in_time as (order by slot_at)
 
 ),
 
