@@ -16,5 +16,6 @@
         {{ relation }}.actual_gCo2eq,
         {{ relation }}.forecast_gCo2eq,
         {{ relation }}.fallback_gCo2eq,
+        {{ relation }}.intensity_origin,
         {{ relation }}.has_lost_scrapes
 {%- endmacro %}

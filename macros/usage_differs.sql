@@ -9,5 +9,7 @@
     ] -%}
         {{ differs(left ~ '.' ~ measure, right ~ '.' ~ measure) }}
         {{ ' or ' if not loop.last }}
-    {%- endfor -%}
+    {%- endfor %}
+    or coalesce({{ left }}.intensity_origin, '')
+    <> coalesce({{ right }}.intensity_origin, '')
 {%- endmacro %}

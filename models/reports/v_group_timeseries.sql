@@ -23,6 +23,8 @@ summed as (
         usage.ts,
         {{ usage_sums('usage') }},
         avg(usage.intensity_gCo2eq_kwh) as mean_intensity_gCo2eq_kwh,
+        min(usage.intensity_origin) as first_origin,
+        max(usage.intensity_origin) as last_origin,
         max(usage.has_lost_scrapes) as has_lost_scrapes,
         max(
             case
@@ -44,6 +46,10 @@ weighted as (
 
     select
         *,
+        case
+            when first_origin = last_origin then first_origin
+            when first_origin is not null then 'mixed'
+        end as intensity_origin,
         {{ as_real(
             "case when lacks_intensity = 1 then null"
             ~ " when busy_kwh + idle_kwh > 0"

@@ -49,6 +49,7 @@ totals as (
 
     select
         sums.*,
+        {{ carbon_shares('sums') }},
         coverage.hours_expected,
         coverage.hours_processed,
         {{ as_real('coverage.hours_processed') }}

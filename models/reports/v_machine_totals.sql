@@ -25,6 +25,7 @@ totals as (
 
     select
         sums.*,
+        {{ carbon_shares('sums') }},
         coverage.hours_expected,
         coverage.hours_processed,
         coverage.coverage

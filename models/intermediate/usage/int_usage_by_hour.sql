@@ -54,6 +54,11 @@ weighted as (
         {{ as_real('summed.actual_gCo2eq') }} as actual_gCo2eq,
         {{ as_real('summed.forecast_gCo2eq') }} as forecast_gCo2eq,
         {{ as_real('summed.fallback_gCo2eq') }} as fallback_gCo2eq,
+        {{ as_text(
+            "case when summed.first_origin = summed.last_origin"
+            ~ " then summed.first_origin"
+            ~ " when summed.first_origin is not null then 'mixed' end"
+        ) }} as intensity_origin,
         {{ as_integer('summed.has_lost_scrapes') }} as has_lost_scrapes
     from summed
     inner join hour_intensities on summed.hour_at = hour_intensities.hour_at

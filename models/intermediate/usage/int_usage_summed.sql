@@ -36,6 +36,8 @@ summed as (
             as forecast_gCo2eq,
         sum(case intensity_origin when 'fallback' then gCo2eq else 0.0 end)
             as fallback_gCo2eq,
+        min(intensity_origin) as first_origin,
+        max(intensity_origin) as last_origin,
         max(has_lost_scrapes) as has_lost_scrapes,
         max(case when intensity_gCo2eq_kwh is null and kwh > 0 then 1 else 0 end)
             as lacks_intensity
