@@ -4,14 +4,7 @@
     readings: CTE of target_id, host, read_at. targets: CTE of int_targets. samples: the
     relation of stg_prometheus__samples. -#}
 {% macro hosts_read(readings, targets, samples) -%}
-    select
-        host,
-        read_at,
-        target_id,
-        boot_at,
-        last_scrape_at,
-        scrapes,
-        cores
+    select host, read_at, target_id, boot_at, last_scrape_at, scrapes, cores
     from (
         select
             {{ readings }}.host,
@@ -33,12 +26,8 @@
         inner join {{ targets }}
             on {{ readings }}.target_id = {{ targets }}.target_id
         {{ read_with('boots', 'boot_series_id', readings, targets, samples) }}
-        {{ read_with(
-            'last_scrapes', 'last_scrape_series_id', readings, targets, samples
-        ) }}
-        {{ read_with(
-            'scrape_counts', 'scrapes_series_id', readings, targets, samples
-        ) }}
+        {{ read_with('last_scrapes', 'last_scrape_series_id', readings, targets, samples) }}
+        {{ read_with('scrape_counts', 'scrapes_series_id', readings, targets, samples) }}
         {{ read_with('core_counts', 'cores_series_id', readings, targets, samples) }}
         where {{ readings }}.read_at is not null
     ) as ranked

@@ -1,6 +1,10 @@
-{#- The columns of int_usage_charged that an hour adds up, for each scope alike. -#}
+{#- The key of int_usage_charged and the columns that an hour adds up, for each scope
+    alike. -#}
 {% macro usage_measures() -%}
-    hour_at,
+    host,
+        slot_at,
+        user_id as charged_user_id,
+        hour_at,
         has_lost_scrapes,
         busy_cpu_seconds,
         idle_cpu_seconds,

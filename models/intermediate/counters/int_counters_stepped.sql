@@ -20,10 +20,7 @@ counters as (
         steps.read_at,
         closings.sample_value as closing_seconds,
         openings.sample_value as opening_seconds,
-        case
-            when series.mode in ({{ listed(var('idle_modes')) }}) then 1
-            else 0
-        end as is_idle,
+        {{ is_idle('series.mode') }} as is_idle,
         case
             when closings.sample_value > openings.sample_value
                 then closings.sample_value - openings.sample_value

@@ -1,11 +1,3 @@
-{{ config(
-    materialized='incremental',
-    unique_key=['host', 'slot_at'],
-    replaces={'due': 'int_slots_due', 'column': 'slot_at'},
-    table_options='strict, without rowid',
-    indexes=[{'name': 'idx_int_host_slots_measured_slot', 'columns': ['slot_at']}],
-) }}
-
 with spread as (
 
     select * from {{ ref('int_increments_spread') }}
@@ -55,7 +47,6 @@ measured as (
         summed.host,
         summed.slot_at,
         {{ as_integer(slot_of('summed.slot_at', 3600)) }} as hour_at,
-        targets.host_spelled,
         targets.port,
         targets.cloud_project_name,
         targets.machine_name,
@@ -74,10 +65,7 @@ measured as (
         ) }} as last_scrape_at,
         {{ as_integer('summed.up_seconds') }} as up_seconds,
         {{ as_integer('summed.is_spread') }} as is_spread,
-        {{ as_integer(
-            'case when summed.is_spread = 1 or steps.scrapes < 0.9 * summed.up_seconds'
-            ~ ' / ' ~ var('scrape_interval_seconds') ~ ' - 1 then 1 else 0 end'
-        ) }} as has_lost_scrapes,
+        {{ has_lost_scrapes('summed', 'steps') }} as has_lost_scrapes,
         {{ as_integer('summed.has_unknown_tail') }} as has_unknown_tail,
         {{ as_real('summed.busy_cpu_seconds') }} as busy_cpu_seconds,
         {{ as_real('summed.idle_cpu_seconds') }} as idle_cpu_seconds

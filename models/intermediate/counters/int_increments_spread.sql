@@ -1,8 +1,3 @@
-{{ config(
-    materialized='table',
-    indexes=[{'name': 'idx_int_increments_spread', 'columns': ['host', 'slot_at']}],
-) }}
-
 with increments as (
 
     select * from {{ ref('int_increments') }}

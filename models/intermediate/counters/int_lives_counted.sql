@@ -13,28 +13,9 @@ counted as (
 
 ),
 
-steps as (
-
-    select * from {{ ref('int_steps') }}
-
-),
-
 opening_counters as (
 
-    select
-        steps.host,
-        steps.read_at,
-        series.mode,
-        samples.sample_value as opening_seconds
-    from steps
-    inner join {{ ref('int_series_hosted') }} as series
-        on
-            steps.opening_target_id = series.target_id
-            and series.metric = 'cpu_seconds'
-    inner join {{ ref('stg_prometheus__samples') }} as samples
-        on
-            series.series_id = samples.series_id
-            and steps.opening_read_at = samples.read_at
+    select * from {{ ref('int_counters_opened') }}
 
 ),
 

@@ -28,18 +28,8 @@ summed as (
         host,
         read_at,
         life_number,
-        sum(
-            case
-                when mode not in ({{ listed(var('idle_modes')) }}) then grown_seconds
-                else 0.0
-            end
-        ) as busy_cpu_seconds,
-        sum(
-            case
-                when mode in ({{ listed(var('idle_modes')) }}) then grown_seconds
-                else 0.0
-            end
-        ) as idle_cpu_seconds
+        sum(grown_seconds * (1 - {{ is_idle('mode') }})) as busy_cpu_seconds,
+        sum(grown_seconds * {{ is_idle('mode') }}) as idle_cpu_seconds
     from grown
     group by host, read_at, life_number
 

@@ -1,15 +1,3 @@
-{{ config(
-    materialized='table',
-    indexes=[
-        {
-            'name': 'idx_int_series_hosted_target',
-            'columns': ['target_id', 'metric', 'mode', 'series_id'],
-            'unique': true,
-        },
-        {'name': 'idx_int_series_hosted_host', 'columns': ['host', 'metric']},
-    ],
-) }}
-
 with series as (
 
     select * from {{ ref('stg_prometheus__series') }}

@@ -1,21 +1,9 @@
-{{ config(
-    materialized='table',
-    indexes=[{
-        'name': 'idx_int_host_slots_labelled',
-        'columns': ['host', 'slot_at'],
-        'unique': true,
-    }],
-) }}
+with measured_due as (
 
-with measured as (
-
-    select * from {{ ref('int_host_slots_measured') }}
-
-),
-
-slots_due as (
-
-    select * from {{ ref('int_slots_due') }}
+    select measured.*
+    from {{ ref('int_slots_due') }} as slots_due
+    inner join {{ ref('int_host_slots_measured') }} as measured
+        on slots_due.slot_at = measured.slot_at
 
 ),
 
@@ -29,14 +17,6 @@ owned as (
 
     select * from {{ ref('int_workspaces_owned') }}
     where cloud_project_name is not null
-
-),
-
-measured_due as (
-
-    select measured.*
-    from slots_due
-    inner join measured on slots_due.slot_at = measured.slot_at
 
 ),
 

@@ -6,64 +6,9 @@ with host_slots as (
 
 ),
 
-owners as (
-
-    select * from {{ ref('int_owners_split') }}
-
-),
-
-owned as (
-
-    select
-        host,
-        slot_at,
-        sum(owned_seconds) as owned_seconds
-    from owners
-    group by host, slot_at
-
-),
-
 shares as (
 
-    select
-        host,
-        slot_at,
-        user_id,
-        1.0 as share
-    from host_slots
-    where user_id is not null
-
-    union all
-
-    select
-        owners.host,
-        owners.slot_at,
-        owners.user_id,
-        owners.owned_seconds / nullif(host_slots.up_seconds, 0) as share
-    from owners
-    inner join host_slots
-        on owners.host = host_slots.host and owners.slot_at = host_slots.slot_at
-
-    union all
-
-    select
-        host_slots.host,
-        host_slots.slot_at,
-        null as user_id,
-        coalesce(
-            (host_slots.up_seconds - coalesce(owned.owned_seconds, 0.0))
-            / nullif({{ as_real('host_slots.up_seconds') }}, 0.0),
-            1.0
-        ) as share
-    from host_slots
-    left join owned
-        on host_slots.host = owned.host and host_slots.slot_at = owned.slot_at
-    where
-        host_slots.user_id is null
-        and (
-            host_slots.up_seconds <= 0
-            or host_slots.up_seconds > coalesce(owned.owned_seconds, 0.0)
-        )
+    select * from {{ ref('int_host_slot_shares') }}
 
 ),
 

@@ -1,12 +1,3 @@
-{{ config(
-    materialized='table',
-    indexes=[{
-        'name': 'idx_int_slot_factors',
-        'columns': ['slot_at', 'cloud_project_name', 'machine_name'],
-        'unique': true,
-    }],
-) }}
-
 with labelled as (
 
     select distinct
@@ -35,13 +26,13 @@ ranked as (
         labelled.slot_at,
         labelled.cloud_project_name,
         labelled.machine_name,
-        pues.pue / 3600000.0 as kwh_per_watt_second,
         power.busy_watts_per_core,
         power.busy_watts_per_core_low,
         power.busy_watts_per_core_high,
         power.idle_watts_per_core,
         power.idle_watts_per_core_low,
         power.idle_watts_per_core_high,
+        pues.pue / 3600000.0 as kwh_per_watt_second,
         row_number() over (
             partition by
                 labelled.slot_at, labelled.cloud_project_name, labelled.machine_name
