@@ -9,19 +9,9 @@ with summed as (
 
 ),
 
-intensities as (
-
-    select * from {{ ref('int_slot_intensities') }}
-
-),
-
 hour_intensities as (
 
-    select
-        {{ slot_of('slot_at', 3600) }} as hour_at,
-        avg(intensity_gCo2eq_kwh) as mean_intensity_gCo2eq_kwh
-    from intensities
-    group by {{ slot_of('slot_at', 3600) }}
+    select * from {{ ref('int_hour_intensities') }}
 
 ),
 
