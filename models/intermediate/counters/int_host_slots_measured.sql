@@ -65,7 +65,7 @@ measured as (
         ) }} as last_scrape_at,
         {{ as_integer('summed.up_seconds') }} as up_seconds,
         {{ as_integer('summed.is_spread') }} as is_spread,
-        {{ has_lost_scrapes('summed', 'steps') }} as has_lost_scrapes,
+        {{ as_integer(has_lost_scrapes('summed', 'steps')) }} as has_lost_scrapes,
         {{ as_integer('summed.has_unknown_tail') }} as has_unknown_tail,
         {{ as_real('summed.busy_cpu_seconds') }} as busy_cpu_seconds,
         {{ as_real('summed.idle_cpu_seconds') }} as idle_cpu_seconds

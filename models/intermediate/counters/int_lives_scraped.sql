@@ -60,6 +60,10 @@ scraped as (
     from within_slot
     inner join steps
         on within_slot.host = steps.host and within_slot.read_at = steps.read_at
+    where
+        within_slot.base_scraped_at is not null
+        or coalesce(within_slot.boot_at >= steps.opening_seen_at - 30, true)
+        or {{ is_same_life('within_slot.boot_at', 'steps.opening_boot_at') }}
 
 )
 
