@@ -19,7 +19,10 @@ active as (
         ) }} as workspace_key,
         labelled.host,
         labelled.port,
-        labelled.cloud_project_name,
+        {{ as_text(
+            "coalesce(nullif(labelled.cloud_project_name, '(unlabelled)'), "
+            ~ "owned.cloud_project_name, '(unlabelled)')"
+        ) }} as cloud_project_name,
         labelled.machine_name,
         {{ as_text('coalesce(labelled.user_id, owned.user_id)') }} as user_id,
         {{ as_integer(larger_of(

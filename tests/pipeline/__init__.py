@@ -1,0 +1,1 @@
+"""The whole way, from real servers through `loaders pull` and `dbt build` to views."""

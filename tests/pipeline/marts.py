@@ -1,0 +1,102 @@
+"""What the marts hold, without the ids that a database gave: to compare them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from tests.pipeline.comparison import differences
+from tests.pipeline.project import Project, Row
+
+Key = tuple[str, str, str]
+KEY = ("scope", "ts", "name")
+IDS = ("usage_id", "project_id", "machine_id", "user_id")
+NOT_SUMS = (*KEY, "intensity_gCo2eq_kwh", "intensity_origin", "has_lost_scrapes")
+NAMED = (
+    "select *, coalesce(cloud_project_name, machine_name, user_id, '') as name"
+    " from fact_usage left join dim_project using (project_id)"
+    " left join dim_machine using (machine_id)"
+)
+REST = {
+    "select group_name from dim_group": ("group_name",),
+    "select user_id, display_name, group_name from dim_user"
+    " left join dim_group using (group_id)": ("user_id",),
+    "select cloud_project_name from dim_project": ("cloud_project_name",),
+    "select machine_name from dim_machine": ("machine_name",),
+    "select host, port from dim_instance": ("host", "port"),
+    "select user_id, cloud_project_name from map_user_project"
+    " join dim_project using (project_id)": ("user_id", "cloud_project_name"),
+    "select cloud_project_name, machine_name from map_project_machine"
+    " join dim_project using (project_id) join dim_machine using (machine_id)": (
+        "cloud_project_name",
+        "machine_name",
+    ),
+    "select host, user_id, machine_name, cloud_project_name, started_at"
+    " from active_workspace join dim_instance using (instance_id)"
+    " join dim_machine using (machine_id)"
+    " left join dim_project using (project_id)": ("host", "user_id"),
+}
+
+
+def usage(project: Project) -> list[Row]:
+    """Usage of each scope, unattributed too, by natural keys."""
+    dropped = (*IDS, "cloud_project_name", "machine_name")
+    facts = [
+        {column: value for column, value in row.items() if column not in dropped}
+        for row in project.query(NAMED)
+    ]
+    nobodys = project.query("select * from fact_unattributed")
+    return facts + [{"scope": "unattributed", "name": "", **row} for row in nobodys]
+
+
+def by_key(rows: Sequence[Row]) -> dict[Key, Row]:
+    """Rows of `usage` by scope, hour and name."""
+    return {(row["scope"], row["ts"], row["name"]): row for row in rows}
+
+
+def changed(before: Sequence[Row], after: Sequence[Row]) -> set[Key]:
+    """Keys of the rows of `usage` that differ beyond 1e-9, came or went."""
+    old, new = by_key(before), by_key(after)
+    return {
+        key
+        for key in old.keys() | new.keys()
+        if key not in old or key not in new or differences([new[key]], [old[key]], KEY)
+    }
+
+
+def revised(project: Project) -> set[Key]:
+    """Keys of the hours in `fact_usage_revision`; each must be there once."""
+    rows = revisions(project)
+    keys = {(row["scope"], row["ts"], row["name"]) for row in rows}
+    assert len(keys) == len(rows), "an hour is revised twice"
+    return keys
+
+
+def revisions(project: Project) -> list[Row]:
+    """The log of revisions, with the name in whichever scope."""
+    return project.query(
+        "select *, coalesce(cloud_project_name, machine_name, user_id, '') as name"
+        " from fact_usage_revision"
+    )
+
+
+def mart_differences(one: Project, other: Project) -> list[str]:
+    """Where the marts of two databases differ, but for the ids they gave."""
+    lines = differences(usage(one), usage(other), KEY)
+    for statement, keys in REST.items():
+        lines += differences(one.query(statement), other.query(statement), keys)
+    return lines
+
+
+def assert_adds_up(project: Project) -> None:
+    """Each hour: ada = projects = machines = users + unattributed, to 1e-9."""
+    sums: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for row in usage(project):
+        cut = "user" if row["scope"] == "unattributed" else row["scope"]
+        figures = {name: row[name] for name in row if name not in NOT_SUMS}
+        sums[cut, row["ts"]].update(figures)
+    cuts = {cut for cut, _ in sums}
+    assert cuts in (set(), {"ada", "project", "machine", "user"})
+    for cut in cuts:
+        part = [{"ts": ts, **row} for (of, ts), row in sums.items() if of == cut]
+        whole = [{"ts": ts, **row} for (of, ts), row in sums.items() if of == "ada"]
+        lines = differences(part, whole, ["ts"])
+        assert not lines, f"{cut}: {lines[:5]}"

@@ -1,0 +1,276 @@
+"""What a later input changes: exactly its hours, in every scope, and the log of it."""
+
+import os
+import time
+from collections.abc import Iterable
+
+import pytest
+
+from loaders.landing import Window
+from tests.pipeline.conftest import MakeProject
+from tests.pipeline.expected import iso
+from tests.pipeline.landed_fleet import SLOT, Landing, grid, landing, samples_at
+from tests.pipeline.landed_fleet import workspace as workspace_of
+from tests.pipeline.machines import Life, Load, Machine, slots
+from tests.pipeline.marts import (
+    Key,
+    assert_adds_up,
+    by_key,
+    changed,
+    mart_differences,
+    revised,
+    revisions,
+    usage,
+)
+from tests.pipeline.project import WITHOUT_UNIT_TESTS, Project
+from tests.pipeline.small_fleet import at
+
+SINCE, UNTIL = at("10 18:00"), at("11 04:00")
+WHOLE = Window(SINCE, UNTIL)
+HOUR = 3600
+NO_VIEWS = ("--exclude", "config.materialized:view")
+KILLED_AFTER = ["int_usage_versions"]
+if os.environ.get("LONG"):
+    KILLED_AFTER += ["int_host_slots_measured", "fact_unattributed"]
+
+
+def _machine(number: int, project: str, kind: str, cores: int) -> Machine:
+    life = Life(at("01 05:13"), at("20 00:00"), cores, Load(0.5, 0.3, 9_000 * number))
+    labels = {"cloud_project_name": project, "machine_name": kind}
+    return Machine(f"10.0.0.{number}:9100", [life], [(0, labels)])
+
+
+ANNS, BENS, NOBODYS = MACHINES = [
+    _machine(1, "P", "A", 4),
+    _machine(2, "Q", "B", 2),
+    _machine(3, "P", "B", 2),
+]
+DOCUMENTS = [
+    workspace_of(1, "10.0.0.1", "ann", at("02 00:00")),
+    workspace_of(2, "10.0.0.2", "ben", at("10 20:00"), at("11 01:10")),
+]
+MISSING, UNMEASURED = at("11 00:00"), at("10 22:00")
+
+
+def _land_first(land: Landing) -> None:
+    land.samples(
+        WHOLE,
+        (
+            sample
+            for end in range(SINCE, UNTIL + SLOT, SLOT)
+            for machine in MACHINES
+            if (machine, end) != (NOBODYS, MISSING)
+            for sample in samples_at(machine, end)
+        ),
+    )
+    land.intensity([grid(one, actual=one != UNMEASURED) for one in slots(SINCE, UNTIL)])
+    land.workspaces(DOCUMENTS)
+
+
+def _land_late(land: Landing) -> None:
+    """An actual, a sample and a document that come after the first build."""
+    land.intensity([grid(UNMEASURED)])
+    land.samples(Window(MISSING, MISSING), samples_at(NOBODYS, MISSING))
+    late = workspace_of(3, "10.0.0.3", "cat", at("10 18:10"), at("10 20:20"))
+    land.workspaces([*DOCUMENTS, late])
+
+
+def _keys(hours: Iterable[int], *names: tuple[str, str]) -> set[Key]:
+    return {(scope, iso(hour), name) for hour in hours for scope, name in names}
+
+
+# what the late inputs change: each half-hour's intensity counts for all; the sample
+# comes at the end of the hour of 23:00 on a host without owner, the document names one
+ALL = [
+    *(("ada", ""), ("project", "P"), ("project", "Q"), ("machine", "A")),
+    *(("machine", "B"), ("user", "ann"), ("user", "ben"), ("unattributed", "")),
+]
+BY_ACTUAL = _keys([at("10 22:00")], *ALL)
+BY_SAMPLE = _keys(
+    [at("10 23:00"), at("11 00:00")],
+    *(("ada", ""), ("project", "P"), ("machine", "B"), ("unattributed", "")),
+)
+BY_DOCUMENT = _keys(
+    slots(at("10 18:00"), at("10 21:00"), HOUR), ("user", "cat"), ("unattributed", "")
+)
+
+
+@pytest.fixture(scope="module")
+def first(new_project: MakeProject) -> Project:
+    """Landed and built once; tests go on from copies."""
+    project = new_project()
+    with landing(project.database) as land:
+        _land_first(land)
+    project.run_models()
+    return project
+
+
+@pytest.fixture(scope="module")
+def late(first: Project, new_project: MakeProject) -> Project:
+    """The late inputs landed and built, undisturbed."""
+    project = new_project(first)
+    with landing(project.database) as land:
+        _land_late(land)
+    project.run_models()
+    return project
+
+
+def test_late_inputs_change_exactly_their_hours(first: Project, late: Project) -> None:
+    before, after = usage(first), usage(late)
+    assert changed(before, after) == BY_ACTUAL | BY_SAMPLE | BY_DOCUMENT
+    assert_adds_up(late)
+
+
+def test_late_inputs_leave_what_an_early_arrival_would_have_built(
+    late: Project, new_project: MakeProject
+) -> None:
+    at_once = new_project()
+    with landing(at_once.database) as land:
+        _land_late(land)
+        _land_first(land)
+        _land_late(land)
+    at_once.run_models()
+    assert not mart_differences(late, at_once)
+    assert not revised(at_once)
+
+
+def test_revisions_hold_old_and_new(first: Project, late: Project) -> None:
+    old, new = by_key(usage(first)), by_key(usage(late))
+    assert not revised(first)
+    # an hour that had not been there is new, not revised
+    assert revised(late) == (BY_ACTUAL | BY_SAMPLE | BY_DOCUMENT) & old.keys()
+    rows = revisions(late)
+    for row in rows:
+        key = row["scope"], row["ts"], row["name"]
+        for figure in ("busy_cpu_seconds_total", "idle_kwh", "busy_gCo2eq"):
+            assert row[f"old_{figure}"] == pytest.approx(old[key][figure], rel=1e-9)
+            wanted = new[key][figure] if key in new else old[key][figure]
+            assert row[figure] == pytest.approx(wanted, rel=1e-9)
+    reasons = {(row["ts"], row["reason"]) for row in rows}
+    assert reasons == {
+        *((key[1], "carbon-intensity") for key in BY_ACTUAL),
+        *((key[1], "prometheus") for key in BY_SAMPLE),
+        *((key[1], "mongo") for key in BY_DOCUMENT if key in old),
+    }
+
+
+def test_an_hour_without_inputs_leaves_the_facts(
+    first: Project, new_project: MakeProject
+) -> None:
+    project = new_project(first)
+    last = UNTIL - HOUR
+    project.execute("delete from raw_prometheus_samples where ts > ?", last)
+    project.execute(
+        "insert into raw_changes (source, changed_from, changed_until, noted_at)"
+        " values ('prometheus', ?, ?, ?)",
+        *(last + SLOT, UNTIL, int(time.time())),
+    )
+    project.run_models()
+    gone = {key for key in by_key(usage(first)) if key[1] == iso(last)}
+    assert gone
+    assert changed(usage(first), usage(project)) == gone
+    assert revised(project) == gone
+    removed = project.query("select distinct revision from fact_usage_revision")
+    assert removed == [{"revision": "removed"}]
+
+
+def test_a_factor_restates_from_its_date(
+    first: Project, new_project: MakeProject
+) -> None:
+    project = new_project(first)
+    with (project.own("seeds") / "machine_power.csv").open("a") as seed:
+        seed.write("B,2025-09-11,24,12,40,2,1,6,measured\n")
+    project.run_models()
+    touched = (
+        _keys(
+            slots(at("11 00:00"), UNTIL, HOUR),
+            *(("ada", ""), ("project", "P"), ("project", "Q"), ("machine", "B")),
+            *(("user", "ben"), ("unattributed", "")),
+        )
+        & by_key(usage(first)).keys()
+    )
+    assert changed(usage(first), usage(project)) == touched
+    assert revised(project) == touched
+    reasons = project.query("select distinct reason from fact_usage_revision")
+    assert reasons == [{"reason": "factors"}]
+    old, new = by_key(usage(first)), by_key(usage(project))
+    for key in touched & _keys(slots(SINCE, UNTIL, HOUR), ("machine", "B")):
+        assert new[key]["busy_kwh"] == pytest.approx(2 * old[key]["busy_kwh"])
+
+
+@pytest.mark.parametrize("table", KILLED_AFTER)
+def test_a_killed_build_loses_and_doubles_nothing(
+    first: Project, late: Project, new_project: MakeProject, table: str
+) -> None:
+    project = new_project(first)
+    with landing(project.database) as land:
+        _land_late(land)
+    _kill_when_written(project, table)
+    assert not changed(usage(first), usage(project)), "the kill came too late"
+    project.run_models()
+    assert not mart_differences(project, late)
+    assert revised(project) == revised(late)
+    versions = "select count(*) as versions from int_usage_versions"
+    assert project.query(versions) == late.query(versions)
+
+
+def _kill_when_written(project: Project, table: str) -> None:
+    """Start a build and kill it as soon as a table's rows are others."""
+    before = project.rows(table)
+    build = project.start_dbt("run", *NO_VIEWS)
+    try:
+        while build.poll() is None and project.rows(table) == before:
+            time.sleep(0.001)
+        assert build.poll() is None, f"the build left {table} as it was"
+    finally:
+        build.kill()
+        build.wait()
+
+
+def test_a_broken_gate_leaves_facts_and_views_as_they_were(
+    first: Project, new_project: MakeProject
+) -> None:
+    project = new_project(first)
+    (model,) = project.own("models").rglob("int_usage_scoped.sql")
+    whole = model.read_text()
+    assert whole.count("from charged") == 4
+    model.write_text(_without_ben(whole))
+    with landing(project.database) as land:
+        _land_late(land)
+    broken = project.dbt("build", *WITHOUT_UNIT_TESTS)
+    assert broken.returncode == 1, broken.stdout[-3000:]
+    assert "assert_scopes_add_up" in broken.stdout
+    assert not changed(usage(first), usage(project))
+    for view in views(first):
+        assert project.rows(view) == first.rows(view), view
+    assert not revised(project)
+
+
+def _without_ben(model: str) -> str:
+    head, tail = model.rsplit("from charged", 1)
+    return f"{head}from charged\n    where coalesce(user_id, '') <> 'ben'{tail}"
+
+
+def test_a_full_refresh_gives_the_same_rows_and_ids(
+    late: Project, new_project: MakeProject
+) -> None:
+    project = new_project(late)
+    project.run_models("--full-refresh")
+    for table in late.durable_tables():
+        assert project.rows(table) == late.rows(table), table
+
+
+def test_a_full_refresh_without_the_raw_data_is_refused(
+    late: Project, new_project: MakeProject
+) -> None:
+    project = new_project(late)
+    project.execute("delete from raw_prometheus_samples where ts < ?", SINCE + 4 * HOUR)
+    refused = project.dbt("run", "--full-refresh", *NO_VIEWS)
+    assert refused.returncode != 0
+    assert not changed(usage(late), usage(project))
+
+
+def views(project: Project) -> list[str]:
+    """Names of the views that users read."""
+    found = project.query("select name from sqlite_schema where type = 'view'")
+    return [row["name"] for row in found if row["name"].startswith("v_")]

@@ -1,0 +1,175 @@
+"""The measured CPU seconds of a lively fleet, against the truth of its machines.
+
+`increase()` on the same server is measured beside it. LONG=1 takes two days, else one.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.pipeline.conftest import MakeProject, Servers, pull
+from tests.pipeline.expected import iso
+from tests.pipeline.lively_fleet import HOUR, Fleet
+from tests.pipeline.project import Project
+from tests.pipeline.small_fleet import at
+from tests.servers.prometheus import openmetrics, prometheus_from
+
+HOURS = 48 if os.environ.get("LONG") else 24
+OF_TRUTH = 0.001
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Fleet:
+    return Fleet(at("10 12:00"), HOURS, seed=20250911)
+
+
+@pytest.fixture(scope="module")
+def server(fleet: Fleet) -> Iterator[str]:
+    with prometheus_from(openmetrics(fleet.scraped())) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def measured(
+    fleet: Fleet, server: str, new_project: MakeProject, servers: Servers
+) -> Project:
+    """The fleet pulled and built; its workspaces are owned throughout."""
+    servers.mongo.write(
+        "lively",
+        workspaces=[
+            {
+                "hostname": host.machine.instance,
+                "owner": host.owner,
+                "state": "CLAIMED",
+                "acquired_time": "2025-01-01T00:00:00Z",
+            }
+            for host in fleet.hosts
+            if host.owner is not None
+        ],
+        users=[{"platform_name": "alice"}],
+        groups=[{"name": "isis", "gid": 100}],
+        hosts=[{"hostname": "elsewhere"}],
+    )
+    project = new_project()
+    project.variables |= {
+        "LOADERS_PROMETHEUS__URL": server,
+        "LOADERS_MONGO__URI": servers.mongo.uri,
+        "LOADERS_MONGO__DATABASE": "lively",
+    }
+    pull(project, fleet.since, fleet.until)
+    project.run_models()
+    return project
+
+
+def test_each_scope_is_within_a_thousandth_of_the_truth(
+    fleet: Fleet, measured: Project
+) -> None:
+    found = {
+        (row["scope"], row["name"]): (row["busy"], row["idle"])
+        for row in measured.query(
+            "select scope, coalesce(cloud_project_name, machine_name, user_id, '')"
+            " as name, sum(busy_cpu_seconds_total) as busy,"
+            " sum(idle_cpu_seconds_total) as idle from fact_usage"
+            " left join dim_project using (project_id)"
+            " left join dim_machine using (machine_id) group by 1, 2"
+            " union all select 'user', 'nobody', sum(busy_cpu_seconds_total),"
+            " sum(idle_cpu_seconds_total) from fact_unattributed"
+        )
+    }
+    truth = fleet.truth()
+    assert found.keys() == truth.keys()
+    wrong = [
+        f"{scope} {name}: busy {_off(found_busy, busy)}, idle {_off(found_idle, idle)}"
+        for (scope, name), (busy, idle) in truth.items()
+        for found_busy, found_idle in [found[scope, name]]
+        if abs(found_busy - busy) > OF_TRUTH * busy
+        or abs(found_idle - idle) > OF_TRUTH * idle
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def _off(found: float, true: float) -> str:
+    return f"{100 * (found / true - 1):+.4f} %"
+
+
+def test_each_host_hour_is_within_two_scrapes(fleet: Fleet, measured: Project) -> None:
+    busy: defaultdict[tuple[str, int], float] = defaultdict(float)
+    idle: defaultdict[tuple[str, int], float] = defaultdict(float)
+    for row in measured.query("select * from int_host_slots_measured"):
+        key = row["host"], row["slot_at"] // HOUR * HOUR
+        busy[key] += row["busy_cpu_seconds"] or 0.0
+        idle[key] += row["idle_cpu_seconds"] or 0.0
+    wrong = []
+    for host in fleet.hosts:
+        machine = host.machine
+        name = machine.instance.removesuffix(":9100")
+        for hour in range(fleet.since, fleet.until, HOUR):
+            if host.is_spared(hour):
+                continue
+            lives = [one for one in machine.lives if one.ended > hour - HOUR]
+            begun = [one.cores for one in lives if one.booted < hour + HOUR]
+            cores = max(begun, default=0)
+            true_busy = machine.busy(hour, hour + HOUR)
+            true_idle = machine.idle(hour, hour + HOUR)
+            found_busy, found_idle = busy[name, hour], idle[name, hour]
+            error = found_busy + found_idle - true_busy - true_idle
+            most = 2 * machine.interval * cores
+            if max(
+                abs(error), abs(found_busy - true_busy), abs(found_idle - true_idle)
+            ) > max(most, 1e-6):
+                wrong.append(
+                    f"{name} {iso(hour)}: {found_busy:.1f} + {found_idle:.1f}"
+                    f" where {true_busy:.1f} + {true_idle:.1f} is true"
+                )
+    assert not wrong, "\n".join(wrong)
+
+
+def test_report_beside_increase(
+    fleet: Fleet,
+    measured: Project,
+    server: str,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """`increase()` by the hour loses more than the models do."""
+    ours = measured.query(
+        "select sum(busy_cpu_seconds_total) as busy, sum(idle_cpu_seconds_total)"
+        " as idle from fact_usage where scope = 'ada'"
+    )[0]
+    busy, idle = fleet.truth()["ada", ""]
+    increases = [_increase(server, fleet, mode) for mode in ("!=", "=")]
+    slots = measured.query("select count(*) as slots from int_host_slots_measured")
+    report = "\n".join(
+        [
+            f"{len(fleet.hosts)} hosts, {HOURS} h, {slots[0]['slots']} host-slots",
+            f"truth: busy {busy:.0f}, idle {idle:.0f} CPU seconds",
+            f"models: busy {_off(ours['busy'], busy)}, idle {_off(ours['idle'], idle)}",
+            f"increase()[1h]: busy {_off(increases[0], busy)},"
+            f" idle {_off(increases[1], idle)}",
+        ]
+    )
+    (tmp_path / "truth.txt").write_text(report)
+    record_property("report", report)
+    total = busy + idle
+    assert abs(ours["busy"] + ours["idle"] - total) < abs(sum(increases) - total)
+
+
+def _increase(server: str, fleet: Fleet, operator: str) -> float:
+    """What the server itself says: hours added up, one job, idle or the rest."""
+    selector = f'job="node",mode{operator}"idle"'
+    answer = requests.post(
+        f"{server}/api/v1/query_range",
+        data={
+            "query": f"sum(increase(node_cpu_seconds_total{{{selector}}}[1h]))",
+            "start": fleet.since + HOUR,
+            "end": fleet.until,
+            "step": HOUR,
+        },
+        timeout=60,
+    )
+    (series,) = answer.json()["data"]["result"]
+    return sum(float(value) for _, value in series["values"])
