@@ -65,7 +65,9 @@ def _row(
     }
     if collection == "workspaces":
         seen_at = None if old is None else old["deleted_seen_at"]
-        if row["state"] == "DELETED" and row["deleted_time"] is None:
+        if row["state"] != "DELETED":
+            seen_at = None
+        elif row["deleted_time"] is None:
             seen_at = seen_at or now
         row["deleted_seen_at"] = seen_at
     return row

@@ -14,6 +14,7 @@ from loaders.changes import CHANGED_INSTANTS, note, note_islands
 from loaders.documents import changes, span
 from loaders.ledger import (
     finish_run,
+    first_failed,
     holds_real,
     holds_simulated,
     last_landed,
@@ -47,6 +48,7 @@ __all__ = [
     "Window",
     "Workspace",
     "finish_run",
+    "first_failed",
     "holds_real",
     "holds_simulated",
     "land_documents",

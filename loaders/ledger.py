@@ -120,6 +120,26 @@ def last_landed(database: sqlite3.Connection, source: Source) -> int | None:
     return None if newest[0] is None else int(newest[0])
 
 
+def first_failed(database: sqlite3.Connection, source: Source) -> int | None:
+    """The earliest start of a window of `source` that failed and has not landed since.
+
+    What comes after the start has landed with it, or has a failure of its own. None
+    when there is none; a failed forecast, which covers no time, is none.
+    """
+    earliest = database.execute(
+        "select min(failed.window_from) from raw_pull_windows as failed"
+        " where failed.source = ? and failed.state = 'failed'"
+        " and failed.window_from < failed.window_until and not exists ("
+        " select 1 from raw_pull_windows as later"
+        " where later.source = failed.source and later.state <> 'failed'"
+        " and later.window_id > failed.window_id"
+        " and later.window_from <= failed.window_from"
+        " and later.window_until > failed.window_from)",
+        (source,),
+    ).fetchone()
+    return None if earliest[0] is None else int(earliest[0])
+
+
 def holds_simulated(database: sqlite3.Connection) -> bool:
     """Whether simulated rows were ever landed, or begun to be."""
     return _has_run(database, is_simulated=True)

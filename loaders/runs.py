@@ -11,6 +11,7 @@ from itertools import chain
 from loaders.errors import SourceError
 from loaders.landing import (
     finish_run,
+    first_failed,
     land_documents,
     land_intensity,
     land_label_names,
@@ -32,6 +33,7 @@ from loaders.sources.mongo import PROJECTIONS, open_mongo, read_collections
 from loaders.sources.prometheus_scrapes import fetch_scrapes
 
 FIRST_PULL = 7 * 24 * 3600
+FAILURES_IN_VAIN = 3
 ASKED_AGAIN = {"prometheus": 4 * HALF_HOUR, "carbon-intensity": 48 * 3600}
 
 log = logging.getLogger(__name__)
@@ -91,12 +93,15 @@ def default_window(
     """From `since`, else from where `source` stopped, else 7 days, to `until`.
 
     Its newest half-hours are asked again: samples arrive late, intensity is revised.
+    So is all from the first window on that failed and never landed since.
     """
     if since is None:
         newest = last_landed(database, source)
         since = until - FIRST_PULL
         if newest is not None:
             since = min(newest, until) - ASKED_AGAIN[source]
+            failed = first_failed(database, source)
+            since = since if failed is None else min(since, failed)
     return Window(since, until)
 
 
@@ -209,17 +214,27 @@ def _pull_intensity(
 ) -> None:
     assert run.window is not None
     server = carbon_intensity.open_carbon_intensity(settings)
+    failures: list[SourceError] = []
     for window in carbon_intensity.cut(run.window):
-        with _failure_entered(run, window):
-            reading = carbon_intensity.fetch_slots(server, window)
-        _land_intensity(run, window, reading)
         advance((window.until - window.since) // HALF_HOUR)
+        try:
+            with _failure_entered(run, window):
+                reading = carbon_intensity.fetch_slots(server, window)
+        except SourceError as error:
+            failures.append(error)
+            if len(failures) == FAILURES_IN_VAIN:
+                raise
+            log.warning("%s", error)
+            continue
+        _land_intensity(run, window, reading)
     if forecast:
         # a forecast covers no time that has been: its entry is a moment
         moment = Window(run.window.until, run.window.until)
         with _failure_entered(run, moment):
             reading = carbon_intensity.fetch_forecast(server, run.window.until)
         _land_intensity(run, moment, reading, what="forecast of 48 h")
+    if failures:
+        raise failures[0]
 
 
 def _land_intensity(

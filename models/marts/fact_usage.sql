@@ -1,4 +1,9 @@
+{#- It notes the build: all that reads what is due must have been built before. -#}
 -- depends_on: {{ ref('dim_user') }}
+-- depends_on: {{ ref('dim_instance') }}
+-- depends_on: {{ ref('fact_unattributed') }}
+-- depends_on: {{ ref('map_project_machine') }}
+-- depends_on: {{ ref('map_user_project') }}
 {{ config(
     unique_key=[
         'scope', 'ts', 'coalesce(project_id, -1)', 'coalesce(machine_id, -1)',

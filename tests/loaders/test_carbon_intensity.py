@@ -13,7 +13,7 @@ import pytest
 from loaders.errors import SourceError
 from loaders.landing import open_database
 from loaders.rows import HALF_HOUR, Window
-from loaders.runs import Run, pull
+from loaders.runs import Run, default_window, pull
 from loaders.settings import CarbonIntensitySettings, Settings
 from loaders.sources.carbon_intensity import cut, slot_rows
 from tests.servers.carbon import CarbonServer, slot
@@ -238,17 +238,34 @@ def test_rows_of_other_times_only_are_a_failure() -> None:
         slot_rows({"data": [slot(START)]}, Window(START + HALF_HOUR, START + DAY))
 
 
-def test_a_failure_ends_the_source_where_it_stopped(
+def test_a_window_that_fails_does_not_stop_the_others(
     carbon: CarbonServer, pulled: Pull, database: sqlite3.Connection
 ) -> None:
     serve(carbon, START, START + 14 * DAY)
+    serve(carbon, START + 28 * DAY, START + 42 * DAY)
     run = pulled(START, START + 40 * DAY, forecast=True)
-    assert run.state == "failed" and run.row_count == 14 * 48
+    assert run.state == "failed" and run.row_count == (14 + 12 + 2) * 48
+    assert "no rows for" in (run.message or "")
     assert [row[:3] for row in windows(database)] == [
         (START, START + 14 * DAY, "done"),
         (START + 14 * DAY, START + 28 * DAY, "failed"),
+        (START + 28 * DAY, START + 40 * DAY, "done"),
+        (START + 40 * DAY, START + 40 * DAY, "done"),
     ]
-    assert len(carbon.requests) == 2
+    again = default_window(database, "carbon-intensity", None, START + 41 * DAY)
+    assert again == Window(START + 14 * DAY, START + 41 * DAY)
+    serve(carbon, START + 14 * DAY, START + 28 * DAY)
+    assert pulled(*again).state == "done"
+    later = default_window(database, "carbon-intensity", None, START + 42 * DAY)
+    assert later == Window(START + 39 * DAY, START + 42 * DAY)
+
+
+def test_a_source_that_answers_nothing_is_not_asked_for_ever(
+    carbon: CarbonServer, pulled: Pull, database: sqlite3.Connection
+) -> None:
+    run = pulled(START, START + 90 * DAY, forecast=True)
+    assert run.state == "failed" and run.row_count == 0
+    assert len(carbon.requests) == 3
 
 
 def test_a_hiccup_passes(carbon: CarbonServer, pulled: Pull) -> None:

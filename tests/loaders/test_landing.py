@@ -308,6 +308,9 @@ def test_a_deleted_workspace_without_time_ends_when_first_seen_so(
     clock[0] = 3_000_000
     assert seen_at(state="DELETED", tag="t") == 2_000_000
     assert spans(database) == [(100, None), (100, None), (100, 2_000_000)]
+    assert seen_at(state="CLAIMED") is None
+    clock[0] = 4_000_000
+    assert seen_at(state="DELETED") == 4_000_000
 
 
 def test_a_vanished_document_is_kept_and_may_return(

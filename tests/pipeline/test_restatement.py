@@ -237,6 +237,11 @@ def test_a_broken_gate_leaves_facts_and_views_as_they_were(
     model.write_text(_without_ben(whole))
     with landing(project.database) as land:
         _land_late(land)
+        new_hours = slots(UNTIL + SLOT, UNTIL + 2 * HOUR + SLOT)
+        land.samples(
+            Window(UNTIL, UNTIL + 2 * HOUR),
+            (row for end in new_hours for row in samples_at(ANNS, end)),
+        )
     broken = project.dbt("build", *WITHOUT_UNIT_TESTS)
     assert broken.returncode == 1, broken.stdout[-3000:]
     assert "assert_scopes_add_up" in broken.stdout

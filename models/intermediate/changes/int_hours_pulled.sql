@@ -1,9 +1,6 @@
-with slots_pulled as (
+with hours_asked as (
 
-    select distinct
-        hour_at,
-        pulled_until
-    from {{ ref('int_slots_pulled') }}
+    select * from {{ ref('int_hours_asked') }}
 
 ),
 
@@ -29,22 +26,21 @@ windows as (
 covered as (
 
     select
-        slots_pulled.hour_at,
+        hours_asked.hour_at,
         max(
             case
                 when stretches.pulled_from is null then 0
-                when stretches.pulled_from > slots_pulled.hour_at then 1
-                when stretches.pulled_until < slots_pulled.hour_at + 3600 then 1
+                when stretches.pulled_from > hours_asked.hour_at then 1
+                when stretches.pulled_until < hours_asked.hour_at + 3600 then 1
                 else 2
             end
         ) as covering
-    from slots_pulled
+    from hours_asked
     left join stretches
         on
-            slots_pulled.hour_at < stretches.pulled_until
-            and slots_pulled.hour_at + 3600 > stretches.pulled_from
-    where slots_pulled.hour_at + 3600 <= slots_pulled.pulled_until
-    group by slots_pulled.hour_at
+            hours_asked.hour_at < stretches.pulled_until
+            and hours_asked.hour_at + 3600 > stretches.pulled_from
+    group by hours_asked.hour_at
 
 ),
 
