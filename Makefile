@@ -5,7 +5,7 @@ DEMO_DB := data/demo.db
 SOURCES := loaders tests
 PYTEST_FLAGS := $(if $(filter true,$(CI)),-p tests.no_skips)
 
-.PHONY: setup demo test lint docs lock clean
+.PHONY: setup demo test test-long lint docs lock clean
 
 setup: .venv/packages.done .venv/loaders.done profiles.yml data/attached
 
@@ -43,6 +43,10 @@ test: lint
 	$(BIN)/dbt --quiet --warn-error docs generate && \
 	DBT_PROJECT_DIR="$$folder" $(BIN)/dbt-bouncer run --only catalog_checks
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+# Two days of the lively fleet, every kill point, many drawn fleets.
+test-long: setup
+	LONG=1 $(BIN)/python -m pytest tests/pipeline
 
 # The database is an empty one: linting asks nothing of it.
 lint: setup

@@ -104,7 +104,7 @@ def host_name(address: str) -> str:
 
 def readings(seed: int, one: VirtualMachine, window: Window) -> dict[int, Reading]:
     """What each half-hour's end within the window shows of a host that was scraped."""
-    draw = Random(f"{seed}/work/{one.identifier}")
+    draw = Random(f"{seed}/owners/{one.identifier}")
     offset = draw.randrange(1, SCRAPE_SECONDS)
     peak = min(0.95, one.seat.machine.load * draw.uniform(0.4, 1.5))
     lost = [*_lost_by_all(seed, one), *_lost_by(draw, one)]
