@@ -5,7 +5,7 @@ DEMO_DB := data/demo.db
 SOURCES := loaders tests
 PYTEST_FLAGS := $(if $(filter true,$(CI)),-p tests.no_skips)
 
-.PHONY: setup demo test test-long lint docs lock clean
+.PHONY: setup demo test test-long mutations bench lint docs lock clean
 
 setup: .venv/packages.done .venv/loaders.done profiles.yml data/attached
 
@@ -44,9 +44,19 @@ test: lint
 	DBT_PROJECT_DIR="$$folder" $(BIN)/dbt-bouncer run --only catalog_checks
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
-# Two days of the lively fleet, every kill point, many drawn fleets.
+# Two days of the lively fleet, a kill after every model, many drawn fleets; hundreds
+# of kills and faults, thousands of bad answers. The better part of an hour.
 test-long: setup
-	LONG=1 $(BIN)/python -m pytest tests/pipeline
+	LONG=1 $(BIN)/python -m pytest tests/pipeline tests/loaders/test_faults.py \
+		tests/loaders/test_fuzz.py
+
+# Each small change of the models' SQL, and whether a unit test notices it.
+mutations: setup
+	$(BIN)/python -m tests.mutations
+
+# Minutes, and some gigabytes in the folder for temporary files.
+bench: setup
+	$(BIN)/python -m tests.bench
 
 # The database is an empty one: linting asks nothing of it.
 lint: setup
@@ -55,7 +65,7 @@ lint: setup
 	$(BIN)/mypy $(SOURCES)
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	export USAGE_DB="$$folder/none.db" && \
-	$(BIN)/sqlfluff lint --disable-progress-bar models tests/dbt && \
+	$(BIN)/sqlfluff lint --disable-progress-bar models analyses tests/dbt && \
 	$(BIN)/dbt --quiet --warn-error parse --no-partial-parse
 	$(BIN)/dbt-bouncer run --only manifest_checks
 

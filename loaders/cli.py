@@ -1,24 +1,37 @@
 """The `loaders` command."""
 
-import logging
 import sqlite3
 import time
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, NoReturn, get_args
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from loaders.backup import back_up
+from loaders.check import check
+from loaders.configured import ADDRESSES, configured_sources
+from loaders.database import open_database
 from loaders.demo import demo
-from loaders.ledger import holds_simulated, open_database
-from loaders.rows import HALF_HOUR, Source, Window, minute
-from loaders.runs import Run, default_window, pull, size
+from loaders.export import export
+from loaders.forget import forget
+from loaders.ledger import close_killed, holds_simulated
+from loaders.lock import BUSY, Busy, writing
+from loaders.logs import log_to
+from loaders.naming import OtherNames, settled_names
+from loaders.plans import Plan, plan_of
+from loaders.prune import prune
+from loaders.pseudonyms import Names
+from loaders.pulls import pull, size
+from loaders.redaction import Redaction, secrets_of
+from loaders.report import report
+from loaders.rows import HALF_HOUR, Source, minute
+from loaders.runs import Run
 from loaders.settings import (
     CONFIG_FILE,
     DATABASE_VARIABLE,
@@ -27,9 +40,12 @@ from loaders.settings import (
     database_path,
     read_settings,
 )
+from loaders.snapshots import prune_snapshots
+from loaders.status import status
 from loaders.summary import summary
 
 INTERRUPTED = 130
+CONSOLE = Console(stderr=True)
 
 app = typer.Typer(
     help="Land what Prometheus, the carbon intensity API and MongoDB say.",
@@ -92,6 +108,9 @@ def pull_sources(
         Path | None,
         typer.Option(help="Settings; else the file of LOADERS_CONFIG or loaders.toml."),
     ] = None,
+    log_json: Annotated[
+        bool, typer.Option("--log-json", help="Log a JSON object a line.")
+    ] = False,
 ) -> None:
     """Fetch what is new from the sources and land it in the database of USAGE_DB."""
     try:
@@ -108,17 +127,29 @@ def pull_sources(
             " (no later than the last half-hour that has ended)"
         )
     path = database_path()
+    log_to(CONSOLE, as_json=log_json)
     try:
-        with closing(open_database(path)) as database:
+        with (
+            writing(path, settings.pull.lock_wait_seconds),
+            closing(open_database(path)) as database,
+        ):
             if holds_simulated(database):
                 _refuse(
                     f"{path} holds simulated rows: set {DATABASE_VARIABLE}"
                     " to another file"
                 )
-            windows = {
-                source: _window(database, source, begin, end) for source in chosen
-            }
-            runs = _pull_all(database, settings, windows, forecast=given_end is None)
+            names = settled_names(database, settings)
+            close_killed(database)
+            prune_snapshots(database, datetime.now(UTC))
+            plans = {source: _plan(database, source, begin, end) for source in chosen}
+            runs = _pull_all(
+                database, settings, names, plans, forecast=given_end is None
+            )
+    except OtherNames as error:
+        _refuse(f"{path}: {error}")
+    except Busy as error:
+        typer.echo(f"loaders: {error}", err=True)
+        raise typer.Exit(BUSY) from None
     except OSError as error:
         _fail(f"{path}: {error.strerror}")
     except sqlite3.Error as error:
@@ -134,95 +165,79 @@ def pull_sources(
 
 app.command()(demo)
 app.command()(summary)
+app.command()(status)
+app.command()(check)
+app.command()(report)
+app.command()(export)
+app.command("backup")(back_up)
+app.command()(forget)
+app.command()(prune)
 
 
 def _pull_all(
     database: sqlite3.Connection,
     settings: Settings,
-    windows: dict[Source, Window | None],
+    names: Names,
+    plans: dict[Source, Plan],
     *,
     forecast: bool,
 ) -> list[Run]:
-    console = Console(stderr=True)
-    _log_to(console)
+    """Pull one source after the other; what one leaves of its time the others have."""
+    end = time.monotonic() + settings.pull.max_seconds
+    user_label = settings.prometheus.labels.user
+    redaction = Redaction(secrets_of(settings), user_label, names.replace)
+    runs = []
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        console=console,
-        disable=not console.is_terminal,
+        console=CONSOLE,
+        disable=not CONSOLE.is_terminal,
     ) as progress:
         tasks = {
-            source: progress.add_task(source, total=size(source, window))
-            for source, window in windows.items()
+            source: progress.add_task(source, total=size(source, plan.windows))
+            for source, plan in plans.items()
         }
-        return [
-            pull(
-                database,
-                source,
-                settings,
-                window,
-                forecast=forecast,
-                advance=partial(progress.advance, tasks[source]),
+        for index, (source, plan) in enumerate(plans.items()):
+            share = (end - time.monotonic()) / (len(plans) - index)
+            runs.append(
+                pull(
+                    database,
+                    source,
+                    settings,
+                    plan,
+                    forecast=forecast,
+                    advance=partial(progress.advance, tasks[source]),
+                    seconds=share,
+                    redact=redaction.of,
+                    names=names,
+                )
             )
-            for source, window in windows.items()
-        ]
-
-
-def _log_to(console: Console) -> None:
-    """Log warnings above the bars of a terminal, else every line, plainly."""
-    handler: logging.Handler
-    if console.is_terminal:
-        handler = RichHandler(console=console, show_path=False, markup=False)
-        handler.setFormatter(logging.Formatter("%(message)s"))
-    else:
-        handler = logging.StreamHandler(console.file)
-        formatter = logging.Formatter(
-            "%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ"
-        )
-        formatter.converter = time.gmtime
-        handler.setFormatter(formatter)
-    logger = logging.getLogger("loaders")
-    logger.handlers = [handler]
-    logger.setLevel(logging.WARNING if console.is_terminal else logging.INFO)
-    logger.propagate = False
+    return runs
 
 
 def _summary(run: Run) -> str:
-    what = f", {run.window}" if run.window else ""
+    what = f", {run.plan.window}" if run.plan.window else ""
     message = f": {run.message}" if run.message else ""
     return f"{run.source}: {run.state}, {run.row_count} rows landed{what}{message}"
 
 
 def _chosen(names: list[str], settings: Settings) -> list[Source]:
     """The named sources, each once, else all that are configured."""
-    addresses: dict[Source, object] = {
-        "prometheus": settings.prometheus.url,
-        "carbon-intensity": settings.carbon_intensity.url,
-        "mongo": settings.mongo.uri,
-    }
-    keys: dict[Source, tuple[str, str]] = {
-        "prometheus": ("prometheus.url", "LOADERS_PROMETHEUS__URL"),
-        "carbon-intensity": ("carbon_intensity.url", "LOADERS_CARBON_INTENSITY__URL"),
-        "mongo": ("mongo.uri", "LOADERS_MONGO__URI"),
-    }
-    known = get_args(Source)
     for name in names:
-        if name not in known:
-            _refuse(f"unknown source {name}; known are {', '.join(known)}")
-    chosen = [source for source in known if source in names or not names]
-    for source in chosen:
-        if names and not addresses[source]:
-            key, variable = keys[source]
+        if name not in ADDRESSES:
+            _refuse(f"unknown source {name}; known are {', '.join(ADDRESSES)}")
+    configured = configured_sources(settings)
+    for source, (key, variable) in ADDRESSES.items():
+        if source in names and source not in configured:
             _refuse(f"{source} is not configured: set {key} or {variable}")
-    configured = [source for source in chosen if addresses[source]]
     if not configured:
-        variables = ", ".join(variable for _, variable in keys.values())
+        variables = ", ".join(variable for _, variable in ADDRESSES.values())
         _refuse(
             f"nothing is configured: copy loaders.example.toml to {CONFIG_FILE},"
             f" or set {variables}"
         )
-    return configured
+    return [source for source in configured if source in names or not names]
 
 
 def _half_hour(option: str, text: str | None) -> int | None:
@@ -238,18 +253,22 @@ def _half_hour(option: str, text: str | None) -> int | None:
     return int(at.timestamp()) // HALF_HOUR * HALF_HOUR
 
 
-def _window(
-    database: sqlite3.Connection, source: Source, since: int | None, until: int
-) -> Window | None:
+def _plan(
+    database: sqlite3.Connection,
+    source: Source,
+    since: int | None,
+    until: int,
+) -> Plan:
     if source == "mongo":
-        return None
-    window = default_window(database, source, since, until)
-    if window.since >= window.until:
+        return Plan(None)
+    plan = plan_of(database, source, since, until, int(time.time()))
+    window = plan.window
+    if window is not None and window.since >= window.until:
         _refuse(
             f"--until {minute(until)} is not after {minute(window.since)}, from where"
             f" {source} would go on: give --since too"
         )
-    return window
+    return plan
 
 
 def _fail(message: str) -> NoReturn:

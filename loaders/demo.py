@@ -20,11 +20,14 @@ from loaders.landing import (
     open_database,
     start_run,
 )
+from loaders.lock import BUSY, Busy, writing
+from loaders.naming import landed_names
 from loaders.rows import Collection, Document, Source, Window, minute
 from loaders.sources import simulated
 
 HOUR = 3600
 DAY = 24 * HOUR
+LOCK_SECONDS = 60
 DEMO_DATABASE = Path("data/demo.db")
 
 
@@ -49,13 +52,16 @@ def demo(
     until = _hour(end)
     window = Window(until - days * DAY, until)
     try:
-        with closing(open_database(db)) as database:
+        with writing(db, LOCK_SECONDS), closing(open_database(db)) as database:
             if holds_real(database):
                 _refuse(f"{db} holds real rows: choose another file with --db")
             if _holds_other_seed(database, seed):
                 _refuse(f"{db} holds rows of another seed: choose another --db")
             for source, row_count in land_demo(database, seed, window):
                 typer.echo(f"{source}: {row_count} simulated rows landed, {window}")
+    except Busy as error:
+        typer.echo(f"loaders: {error}", err=True)
+        raise typer.Exit(BUSY) from None
     except (OSError, sqlite3.Error) as error:
         typer.echo(f"loaders: {db}: {error}", err=True)
         raise typer.Exit(1) from None
@@ -84,11 +90,17 @@ def land_demo(
         "groups": simulated.fetch_groups(),
         "hosts": simulated.fetch_hosts(seed, window),
     }
+    names = landed_names(database)
     with _entered(database, seed, "mongo", None) as run_id:
         # another window's documents stay: this read says nothing of them
         row_count = sum(
             land_documents(
-                database, run_id, collection, rows, complete=False, message=collection
+                database,
+                run_id,
+                collection,
+                [names.document(collection, row) for row in rows],
+                complete=False,
+                message=collection,
             )
             for collection, rows in documents.items()
         )

@@ -1,12 +1,13 @@
 """Which rows of a Mongo collection change when the collection is read again."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from loaders.rows import Collection, Document
 
 Row = Mapping[str, Any]
 Span = tuple[int | None, int | None]
+TOLD_OF_HOST = ("hostname", "cloud_project_name", "machine_name")
 
 
 class Change(NamedTuple):
@@ -22,12 +23,13 @@ def changes(
     documents: Iterable[Document],
     *,
     complete: bool,
+    left_out: Container[str] = (),
     now: int,
 ) -> Iterator[Change]:
     """Yield a change for each new, altered, returned or vanished document.
 
     `known` holds the landed rows by document_id. Only a complete read that holds
-    any document shows that others vanished.
+    any document shows that others vanished; ids that are `left_out` were read, too.
     """
     read = {document["document_id"]: document for document in documents}
     for document_id, document in read.items():
@@ -37,7 +39,8 @@ def changes(
             yield Change(old, new)
     if complete and read:
         for document_id, old in known.items():
-            if document_id not in read and old["gone_at"] is None:
+            is_there = document_id in read or document_id in left_out
+            if not is_there and old["gone_at"] is None:
                 yield Change(old, {**old, "gone_at": now, "landed_at": now})
 
 
@@ -52,6 +55,17 @@ def span(change: Change) -> Span:
         min(known_begins) if len(known_begins) == len(rows) else None,
         max(known_ends) if len(known_ends) == len(rows) else None,
     )
+
+
+def host_span(change: Change) -> Span:
+    """The time for which a changed host tells something else; None is open.
+
+    A document that does no more than go or return does so from when it was gone.
+    """
+    old, new = change
+    if old is None or new is None or any(old[one] != new[one] for one in TOLD_OF_HOST):
+        return None, None
+    return old["gone_at"] or new["gone_at"], None
 
 
 def _row(

@@ -7,3 +7,7 @@ class SourceError(Exception):
     Its text is one line that names the source, the thing and the remedy, without
     any secret.
     """
+
+
+class OutOfTime(SourceError):
+    """The time that the source had in this run is up."""

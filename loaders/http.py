@@ -1,212 +1,163 @@
 """Questions to HTTP servers that answer in JSON, and what their failures mean."""
 
 import json
-import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
-from urllib3.util.retry import Retry
+from tenacity import RetryCallState, Retrying, stop_after_attempt
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as ReadTimeout
 
-from loaders.errors import SourceError
+from loaders.errors import OutOfTime
+from loaders.http_failures import (
+    CONNECT_SECONDS,
+    HttpError,
+    refused,
+    unanswered,
+    unreadable,
+)
+from loaders.retries import BACKOFF
 from loaders.rows import Source
 
-USER_AGENT = f"ada-carbon/{version('ada-carbon')}"
-RETRIES = 2
-RETRIED_STATUSES = (429, 502, 504)
-BACKOFF_SECONDS = 0.5
-CONNECT_SECONDS = 10
+ATTEMPTS = 4
 LONGEST_RETRY_AFTER_SECONDS = 60
-LONGEST_QUOTE = 200
+LARGEST_ANSWER = 256 * 2**20
+PIECE = 64 * 2**10
 
 
-class HttpError(SourceError):
-    """A question without a usable answer; `status` is None when there was none."""
-
-    def __init__(
-        self, message: str, *, status: int | None = None, timed_out: bool = False
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.timed_out = timed_out
+Keep = Callable[[int, str, bool], None]
 
 
-class BearerToken(AuthBase):
-    """Sends a token; as `auth` it also keeps requests from looking into .netrc."""
+def _pause(state: RetryCallState) -> float:
+    """Seconds until the next attempt: as the server said, else ever longer."""
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, HttpError) and error.retry_after is not None:
+        return error.retry_after
+    return BACKOFF(state)
 
-    def __init__(self, token: str) -> None:
-        self.token = token
 
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self.token}"
-        return request
+def keep_nothing(status: int, body: str, is_odd: bool) -> None:
+    """Keep no answer."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A source's server: `url` holds no login."""
+    """A source's server: `url` holds no login.
+
+    What may pass by itself is asked again a few times, ever later: no connection, an
+    answer that broke off, 429, 500, 502, 503; a time-out only with `retries_timeouts`.
+    No question is begun after `deadline`, on the monotonic clock. Each answer is given
+    to `keep`, as status (0 without any), body or error, and whether it is odd, which
+    `is_sound` says of an object; what errors quote has gone through `redact`.
+    """
 
     source: Source
     url: str
     timeout_seconds: float
     session: requests.Session
+    retries_timeouts: bool = True
+    deadline: float | None = None
+    keep: Keep = keep_nothing
+    redact: Callable[[str], str] = str
+    is_sound: Callable[[dict[str, Any]], bool] = bool
 
     def get(self, path: str) -> dict[str, Any]:
-        """The JSON object at `path`. Raises HttpError."""
+        """The JSON object at `path`. Raises HttpError, OutOfTime."""
         return self._ask("GET", path, None)
 
     def post(self, path: str, form: Mapping[str, str | int]) -> dict[str, Any]:
-        """The JSON object that answers a form. Raises HttpError."""
+        """The JSON object that answers a form. Raises HttpError, OutOfTime."""
         return self._ask("POST", path, form)
 
     def _ask(
         self, method: str, path: str, form: Mapping[str, str | int] | None
     ) -> dict[str, Any]:
+        asking = Retrying(
+            retry=self._may_ask_again,
+            wait=_pause,
+            stop=stop_after_attempt(ATTEMPTS),
+            reraise=True,
+        )
+        return asking(self._ask_once, method, path, form)
+
+    def _may_ask_again(self, state: RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        if not isinstance(error, HttpError) or not error.may_pass:
+            return False
+        if error.is_too_much and not self.retries_timeouts:
+            return False
+        pause = error.retry_after or 0
+        return pause <= min(LONGEST_RETRY_AFTER_SECONDS, self._seconds_left())
+
+    def _seconds_left(self) -> float:
+        if self.deadline is None:
+            return float("inf")
+        return self.deadline - time.monotonic()
+
+    def _ask_once(
+        self, method: str, path: str, form: Mapping[str, str | int] | None
+    ) -> dict[str, Any]:
+        seconds = min(self.timeout_seconds, self._seconds_left())
+        if seconds <= 0:
+            raise OutOfTime(f"{self._place}: the time for this source is up")
         try:
             # `verify` is said again: REQUESTS_CA_BUNDLE goes before the session's.
-            response = self.session.request(
+            with self.session.request(
                 method,
                 self.url + path,
                 data=form,
-                timeout=(CONNECT_SECONDS, self.timeout_seconds),
+                timeout=(min(CONNECT_SECONDS, seconds), seconds),
                 allow_redirects=False,
                 verify=self.session.verify,
-            )
-        except requests.RequestException as error:
-            raise self._unanswered(error) from None
-        except OSError as error:
-            raise HttpError(f"{self._place}: {error}") from None
-        return self._read(response)
+                stream=True,
+            ) as response:
+                body = self._body(response, time.monotonic() + seconds)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise self._kept(unanswered(self._place, error, seconds)) from None
+        return self._read(response, body)
+
+    def _body(self, response: requests.Response, until: float) -> bytes:
+        """The whole body, piece by piece as it comes: a drip must not last for ever."""
+        pieces: list[bytes] = []
+        size = 0
+        while piece := response.raw.read1(PIECE, decode_content=True):
+            pieces.append(piece)
+            size += len(piece)
+            if size > LARGEST_ANSWER:
+                most = f"{LARGEST_ANSWER // 2**20} MiB"
+                problem = f"the answer is larger than {most}: check the address"
+                failure = HttpError(f"{self._place}: {problem}", is_too_much=True)
+                raise self._kept(failure)
+            if time.monotonic() > until:
+                raise ReadTimeout
+        return b"".join(pieces)
+
+    def _kept(self, failure: HttpError) -> HttpError:
+        self.keep(0, str(failure), True)
+        return failure
 
     @property
     def _place(self) -> str:
         return f"{self.source}: {self.url}"
 
-    def _unanswered(self, error: requests.RequestException) -> HttpError:
-        root = _root(error)
-        if isinstance(error, requests.ConnectTimeout):
-            waited = f"no connection in {CONNECT_SECONDS} s: check the address"
-            return HttpError(f"{self._place}: {waited}")
-        if isinstance(root, TimeoutError) or isinstance(error, requests.Timeout):
-            waited = f"no answer in {self.timeout_seconds:g} s"
-            return HttpError(f"{self._place}: {waited}", timed_out=True)
-        if isinstance(root, ssl.SSLError):
-            reason = getattr(root, "verify_message", "") or root.reason or "TLS error"
-            remedy = "check the address, or name the CA's file (ca_bundle)"
-            return HttpError(f"{self._place}: TLS failed: {reason}: {remedy}")
-        if isinstance(error, requests.exceptions.ChunkedEncodingError):
-            return HttpError(f"{self._place}: the answer broke off; pull again")
-        reason = (isinstance(root, OSError) and root.strerror) or quoted(str(root))
-        remedy = "check the address and the server"
-        return HttpError(f"{self._place}: no connection: {reason}: {remedy}")
-
-    def _read(self, response: requests.Response) -> dict[str, Any]:
+    def _read(self, response: requests.Response, body: bytes) -> dict[str, Any]:
         status = response.status_code
+        text = body.decode(errors="replace")
         if status >= 300:
-            raise HttpError(f"{self._place}: {_refusal(response)}", status=status)
+            self.keep(status, text, True)
+            raise refused(self._place, response, self.redact(text))
         try:
-            answer = json.loads(response.content)
-        except ValueError as error:
-            problem = _not_json(response, error)
-            raise HttpError(f"{self._place}: {problem}", status=status) from None
+            answer = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            self.keep(status, text, True)
+            raise unreadable(self._place, response, text, error) from None
         if not isinstance(answer, dict):
+            self.keep(status, text, True)
             kind = type(answer).__name__
             problem = f"answered a JSON {kind}, not an object: check the address"
             raise HttpError(f"{self._place}: {problem}", status=status)
+        self.keep(status, text, not self.is_sound(answer))
         return answer
-
-
-def open_session(
-    *,
-    auth: AuthBase | tuple[str, str] | None = None,
-    ca_bundle: Path | None = None,
-    retries_reads: bool = True,
-) -> requests.Session:
-    """A session that tries again, a few times, what may pass by itself.
-
-    That is: no connection, 429, 502, 504, and with `retries_reads` a time-out.
-    """
-    retry = Retry(
-        total=None,
-        connect=RETRIES,
-        read=RETRIES if retries_reads else False,
-        status=RETRIES,
-        other=0,
-        allowed_methods=None,
-        status_forcelist=RETRIED_STATUSES,
-        backoff_factor=BACKOFF_SECONDS,
-        raise_on_status=False,
-        retry_after_max=LONGEST_RETRY_AFTER_SECONDS,
-    )
-    session = requests.Session()
-    session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
-    session.auth = auth
-    if ca_bundle is not None:
-        session.verify = str(ca_bundle)
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retry))
-    return session
-
-
-def quoted(text: str) -> str:
-    """A server's words on one short line of printable characters."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= LONGEST_QUOTE else f"{line[:LONGEST_QUOTE]}…"
-
-
-def _refusal(response: requests.Response) -> str:
-    """What an answer other than 200 says, and what to do about it."""
-    status = response.status_code
-    try:
-        said = f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        said = str(status)
-    if status in (401, 403):
-        return f"{said}: check username and password, or bearer_token"
-    if "Location" in response.headers:
-        parts = urlsplit(response.headers["Location"])
-        place = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="")
-        return f"{said} to {quoted(place.geturl())}, not followed: set url to its place"
-    words = _words(response)
-    return f"{said}: {words}" if words else said
-
-
-def _words(response: requests.Response) -> str:
-    """The error text of a JSON answer, or of a plain one; none of an HTML page."""
-    try:
-        answer = json.loads(response.content)
-    except ValueError:
-        return "" if _is_html(response) else quoted(response.text)
-    error = answer.get("error") if isinstance(answer, dict) else None
-    if isinstance(error, dict):
-        error = error.get("message")
-    return quoted(error) if isinstance(error, str) else ""
-
-
-def _not_json(response: requests.Response, error: ValueError) -> str:
-    if _is_html(response):
-        return "answered an HTML page, not JSON: check the address"
-    if isinstance(error, json.JSONDecodeError):
-        return f"answered broken JSON ({error.msg} at character {error.pos})"
-    return "answered broken JSON (not UTF-8)"
-
-
-def _is_html(response: requests.Response) -> bool:
-    declared = response.headers.get("Content-Type", "")
-    return "html" in declared or response.content.lstrip()[:1] == b"<"
-
-
-def _root(error: BaseException) -> BaseException:
-    """The innermost cause of what requests and urllib3 wrap."""
-    inner = getattr(error, "reason", None)
-    if not isinstance(inner, BaseException):
-        wrapped = (one for one in error.args if isinstance(one, BaseException))
-        inner = next(wrapped, error.__cause__)
-    return error if inner is None else _root(inner)

@@ -6,22 +6,21 @@ together. A large window is committed in parts, of which the last carries the en
 
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from sqlite_utils import Database
 
 from loaders.changes import CHANGED_INSTANTS, note, note_islands
-from loaders.documents import changes, span
+from loaders.database import open_database
+from loaders.documents import changes, host_span, span
 from loaders.ledger import (
     finish_run,
-    first_failed,
+    has_landed_before,
     holds_real,
     holds_simulated,
     last_landed,
-    open_database,
     record_window,
     start_run,
-    transaction,
 )
 from loaders.rows import (
     Collection,
@@ -31,14 +30,18 @@ from loaders.rows import (
     IntensitySlot,
     Sample,
     Series,
+    Source,
     State,
     User,
     Window,
     Workspace,
 )
 from loaders.samples import land_samples, land_scrapes
+from loaders.transaction import transaction
 
 __all__ = [
+    "Collection",
+    "Document",
     "Group",
     "Host",
     "IntensitySlot",
@@ -48,12 +51,13 @@ __all__ = [
     "Window",
     "Workspace",
     "finish_run",
-    "first_failed",
+    "has_landed_before",
     "holds_real",
     "holds_simulated",
     "land_documents",
     "land_intensity",
     "land_label_names",
+    "land_retention",
     "land_samples",
     "land_scrapes",
     "last_landed",
@@ -128,27 +132,33 @@ def land_documents(
     documents: Iterable[Document],
     *,
     complete: bool,
+    left_out: Container[str] = (),
     state: State = "done",
     message: str | None = None,
     findings: Sequence[str] = (),
 ) -> int:
     """Land the documents of one collection; returns how many were given.
 
-    A document that a complete read does not hold is kept, marked gone. A read that
-    holds none at all marks none: an empty collection looks like a wrong name.
-    `findings` as for samples. Raises sqlite3.Error.
+    A document that a complete read does not hold is kept, marked gone, unless it was
+    `left_out`, by its id. A read that holds none at all marks none: an empty
+    collection looks like a wrong name. `findings` as for samples. Raises sqlite3.Error.
     """
     rows = list(documents)
     now = int(time.time())
     table = Database(database, execute_plugins=False).table(f"raw_mongo_{collection}")
     with transaction(database):
         known = {row["document_id"]: row for row in table.rows}
-        changed = list(changes(collection, known, rows, complete=complete, now=now))
+        changed = list(
+            changes(
+                collection, known, rows, complete=complete, left_out=left_out, now=now
+            )
+        )
         table.upsert_all([dict(change.new) for change in changed], pk="document_id")
         if collection == "workspaces":
             note(database, "mongo", [span(change) for change in changed], now)
-        elif collection == "hosts" and changed:
-            note(database, "mongo", [(None, None)], now)
+        elif collection == "hosts":
+            spans = dict.fromkeys(host_span(change) for change in changed)
+            note(database, "mongo", spans, now)
         moment = Window(now, now)
         record_window(database, run_id, moment, state, message, findings, len(rows))
     return len(rows)
@@ -170,3 +180,17 @@ def land_label_names(database: sqlite3.Connection, names: Mapping[str, str]) -> 
                 {"role": role, "label_name": label} for role, label in wanted.items()
             )
             note(database, "prometheus", [(None, None)], int(time.time()))
+
+
+def land_retention(
+    database: sqlite3.Connection, source: Source, seconds: int | None
+) -> None:
+    """Land how long a source says that it keeps its data. Raises sqlite3.Error."""
+    with transaction(database):
+        database.execute(
+            "insert into raw_retentions (source, retention_seconds) values (?, ?)"
+            " on conflict (source) do update"
+            " set retention_seconds = excluded.retention_seconds"
+            " where retention_seconds is not excluded.retention_seconds",
+            (source, seconds),
+        )

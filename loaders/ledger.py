@@ -1,47 +1,12 @@
-"""The database file and its ledger: what was asked of whom, when, how it ended."""
+"""The ledger: what was asked of whom, when, how it ended."""
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 
+from loaders import texts
 from loaders.rows import Source, State, Window
-
-SCHEMA = Path(__file__).with_name("schema.sql")
-BUSY_SECONDS = 60
-
-
-def open_database(path: Path) -> sqlite3.Connection:
-    """Open the database at `path`, with its folder and raw tables made if missing.
-
-    Raises OSError or sqlite3.Error.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-    try:
-        database.execute("pragma journal_mode = wal")
-        database.execute("pragma synchronous = normal")
-        database.execute("pragma temp_store = memory")
-        database.execute("pragma foreign_keys = on")
-        database.executescript(SCHEMA.read_text())
-    except sqlite3.Error:
-        database.close()
-        raise
-    return database
-
-
-@contextmanager
-def transaction(database: sqlite3.Connection) -> Iterator[None]:
-    """Hold the write lock; commit at the end, roll back on any error."""
-    database.execute("begin immediate")
-    try:
-        yield
-        database.execute("commit")
-    except BaseException:
-        if database.in_transaction:
-            database.execute("rollback")
-        raise
+from loaders.transaction import transaction
 
 
 def start_run(
@@ -78,7 +43,7 @@ def finish_run(
         {
             "run_id": run_id,
             "state": state,
-            "message": message,
+            "message": texts.message([message or ""]),
             "ended_at": int(time.time()),
         },
     )
@@ -101,7 +66,7 @@ def record_window(
         "insert into raw_pull_windows (run_id, source, window_from, window_until,"
         " state, row_count, message, recorded_at)"
         " select run_id, source, ?, ?, ?, ?, ?, ? from raw_pull_runs where run_id = ?",
-        (*window, state, row_count, "; ".join(lines) or None, int(time.time()), run_id),
+        (*window, state, row_count, texts.message(lines), int(time.time()), run_id),
     )
 
 
@@ -120,24 +85,31 @@ def last_landed(database: sqlite3.Connection, source: Source) -> int | None:
     return None if newest[0] is None else int(newest[0])
 
 
-def first_failed(database: sqlite3.Connection, source: Source) -> int | None:
-    """The earliest start of a window of `source` that failed and has not landed since.
-
-    What comes after the start has landed with it, or has a failure of its own. None
-    when there is none; a failed forecast, which covers no time, is none.
-    """
-    earliest = database.execute(
-        "select min(failed.window_from) from raw_pull_windows as failed"
-        " where failed.source = ? and failed.state = 'failed'"
-        " and failed.window_from < failed.window_until and not exists ("
-        " select 1 from raw_pull_windows as later"
-        " where later.source = failed.source and later.state <> 'failed'"
-        " and later.window_id > failed.window_id"
-        " and later.window_from <= failed.window_from"
-        " and later.window_until > failed.window_from)",
-        (source,),
+def has_landed_before(database: sqlite3.Connection, source: Source, at: int) -> bool:
+    """Whether rows of `source` have landed of time before `at`."""
+    found = database.execute(
+        "select exists (select 1 from raw_pull_windows"
+        " where source = ? and row_count > 0 and window_from < ?)",
+        (source, at),
     ).fetchone()
-    return None if earliest[0] is None else int(earliest[0])
+    return bool(found[0])
+
+
+def close_killed(database: sqlite3.Connection) -> int:
+    """Enter runs that never ended as failed; returns how many.
+
+    Only for who holds the lock: whatever still runs then was killed.
+    """
+    with transaction(database):
+        killed = database.execute(
+            "update raw_pull_runs set state = 'failed', message = 'killed',"
+            " ended_at = ?, row_count = (select coalesce(sum(row_count), 0)"
+            " from raw_pull_windows as windows"
+            " where windows.run_id = raw_pull_runs.run_id)"
+            " where state = 'running'",
+            (int(time.time()),),
+        )
+    return killed.rowcount
 
 
 def holds_simulated(database: sqlite3.Connection) -> bool:

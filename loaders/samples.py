@@ -7,8 +7,9 @@ from itertools import islice
 from typing import Literal
 
 from loaders.changes import CHANGED_INSTANTS, note_islands
-from loaders.ledger import record_window, transaction
+from loaders.ledger import record_window
 from loaders.rows import HALF_HOUR, Sample, Series, State, Window
+from loaders.transaction import transaction
 
 SAMPLES_A_TRANSACTION = 50_000
 
@@ -42,14 +43,14 @@ def land_samples(
     samples: Iterable[Sample],
     *,
     state: State = "done",
-    message: str | None = None,
     findings: Sequence[str] = (),
+    remarks: Sequence[str] = (),
 ) -> int:
     """Land the samples of one window; returns how many were given.
 
-    `findings` may grow while `samples` is read: if any, the window is partial and
-    they are its message. Of two values of one series and time the last given counts.
-    Raises sqlite3.Error.
+    `findings` and `remarks` may grow while `samples` is read: they are the window's
+    message, and findings make it partial. Of two values of one series and time the
+    last given counts. Raises sqlite3.Error.
     """
     series_ids: dict[Series, int] = {}
     row_count = 0
@@ -59,6 +60,7 @@ def land_samples(
         with transaction(database):
             _upsert_samples(database, part, series_ids, "raw_prometheus_samples")
             if is_last:
+                message = "; ".join(remarks) or None
                 record_window(
                     database, run_id, window, state, message, findings, row_count
                 )

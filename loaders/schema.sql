@@ -41,20 +41,39 @@ create table if not exists raw_changes (
 ) strict;
 
 -- One row per dbt build that took something in: the last change of the sources, the last
--- change of the factors and the last instant of Prometheus that it saw.
+-- change of the factors and the time of Prometheus that it saw, from `pulled_from`, null
+-- for builds of older models, until `pulled_until`.
 create table if not exists raw_builds (
     build_id integer primary key,
     change_id integer not null,
     factor_change_id integer not null,
     pulled_until integer not null,
     built_at integer not null,
+    pulled_from integer,
     unique (change_id, factor_change_id, pulled_until)
+) strict;
+
+-- One row per pruning of samples and scrapes. What hosts did in the hours before
+-- `pruned_before` is frozen: dbt measures it no more, only charges it.
+create table if not exists raw_prunings (
+    pruning_id integer primary key,
+    pruned_before integer not null check (pruned_before % 3600 = 0),
+    pruned_at integer not null,
+    sample_count integer not null,
+    scrape_count integer not null,
+    backup_path text not null
 ) strict;
 
 -- Which label of a series plays which role, as the settings had it at the last pull.
 create table if not exists raw_prometheus_label_names (
     role text primary key check (role in ('project', 'machine', 'host', 'user')),
     label_name text not null
+) strict;
+
+-- How long a source keeps its data, as it said at the last pull; null: it did not say.
+create table if not exists raw_retentions (
+    source text primary key,
+    retention_seconds integer
 ) strict;
 
 -- `labels` are the target's labels as JSON with sorted keys, without `mode`.
@@ -138,3 +157,30 @@ create table if not exists raw_mongo_hosts (
     gone_at integer,
     landed_at integer not null
 ) strict;
+
+-- How people are named, in one row: `key_check` tells the key of pseudonyms from others
+-- and is null where names are plain; `salt` is that of `raw_forgotten`.
+create table if not exists raw_naming (
+    naming_id integer primary key check (naming_id = 1),
+    key_check text,
+    salt blob not null
+) strict;
+
+-- Pseudonyms of people whom landing hides: a slow hash of the name with the salt.
+create table if not exists raw_forgotten (
+    pseudonym text primary key,
+    forgotten_at integer not null
+) strict;
+
+-- Answers as they came, without secrets, for debugging: 14 days of them. `raw_json` is
+-- always JSON; `http_status` is 0 where there was no answer, and `raw_json` says why.
+create table if not exists raw_snapshots (
+    id integer primary key autoincrement,
+    provider_id text not null,
+    raw_json text not null,
+    http_status integer not null,
+    fetched_at text not null
+) strict;
+
+create index if not exists idx_raw_snapshots_fetched
+on raw_snapshots (fetched_at);

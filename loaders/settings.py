@@ -15,6 +15,7 @@ from pydantic import (
     FilePath,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -31,6 +32,7 @@ CONFIG_VARIABLE = "LOADERS_CONFIG"
 CONFIG_FILE = Path("loaders.toml")
 DATABASE_VARIABLE = "USAGE_DB"
 DATABASE_FILE = "data/usage.db"
+SHORTEST_KEY = 16
 LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
@@ -147,6 +149,19 @@ class MongoSettings(Table):
         return self
 
 
+class PullSettings(Table):
+    """Bounds of a pull: its whole time, and how long it waits for another run."""
+
+    max_seconds: float = Field(default=3000, gt=0)
+    lock_wait_seconds: float = Field(default=60, ge=0)
+
+
+class StatusSettings(Table):
+    """Bounds of freshness."""
+
+    max_lag_hours: float = Field(default=3, gt=0)
+
+
 class Settings(BaseSettings):
     """All settings; a source without its address is not configured."""
 
@@ -161,6 +176,20 @@ class Settings(BaseSettings):
     prometheus: PrometheusSettings = PrometheusSettings()
     carbon_intensity: CarbonIntensitySettings = CarbonIntensitySettings()
     mongo: MongoSettings = MongoSettings()
+    pull: PullSettings = PullSettings()
+    status: StatusSettings = StatusSettings()
+    pseudonymise_users: bool = False
+    pseudonym_key: SecretStr | None = Field(default=None, validate_default=True)
+
+    @field_validator("pseudonym_key")
+    @classmethod
+    def is_key(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        secret = b"" if key is None else key.get_secret_value().encode()
+        if info.data.get("pseudonymise_users") and not secret:
+            raise ValueError("is missing, and pseudonymise_users is set")
+        if secret and len(secret) < SHORTEST_KEY:
+            raise ValueError(f"must have at least {SHORTEST_KEY} bytes")
+        return key if secret else None
 
     @classmethod
     def settings_customise_sources(
@@ -180,14 +209,18 @@ def database_path() -> Path:
     return Path(os.environ.get(DATABASE_VARIABLE) or DATABASE_FILE)
 
 
+def config_path(config: Path | None = None) -> Path:
+    return config or Path(os.environ.get(CONFIG_VARIABLE) or CONFIG_FILE)
+
+
 def read_settings(config: Path | None = None) -> Settings:
     """Settings from `config`, else the file of LOADERS_CONFIG, else `loaders.toml`.
 
     Only the last may be missing. Raises InvalidSettings.
     """
-    named = config or Path(os.environ.get(CONFIG_VARIABLE) or "")
-    path = named if named.name else CONFIG_FILE
-    values = _read_file(path) if named.name or path.exists() else {}
+    path = config_path(config)
+    is_named = config or os.environ.get(CONFIG_VARIABLE)
+    values = _read_file(path) if is_named or path.exists() else {}
     _refuse_unknown_variables()
     try:
         return Settings(**values)
@@ -218,8 +251,14 @@ def _refuse_unknown_variables() -> None:
             and name != CONFIG_VARIABLE
             and table not in Settings.model_fields
         ):
-            known = ", ".join(f"{PREFIX}{one.upper()}__…" for one in _fields(()))
+            known = ", ".join(map(_variable, Settings.model_fields))
             raise InvalidSettings(f"{variable}: unknown variable; known are {known}")
+
+
+def _variable(key: str) -> str:
+    annotation = Settings.model_fields[key].annotation
+    is_table = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return f"{PREFIX}{key.upper()}{'__…' if is_table else ''}"
 
 
 def _explained(detail: ErrorDetails, path: Path) -> str:

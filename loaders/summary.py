@@ -12,6 +12,8 @@ from rich.text import Text
 
 from loaders.landing import holds_simulated
 from loaders.settings import database_path
+from loaders.texts import printable
+from loaders.versions import refuse_newer
 
 REPORT = "v_project_totals"
 TOTALS = """
@@ -59,6 +61,7 @@ def summary(
     uri = f"{path.resolve().as_uri()}?mode=ro"
     try:
         with closing(sqlite3.connect(uri, uri=True, timeout=60)) as database:
+            refuse_newer(database)
             if not _is_built(database):
                 _fail(f"{path}: nothing was built yet: USAGE_DB={path} dbt build")
             rows = database.execute(TOTALS).fetchall()
@@ -92,7 +95,7 @@ def _table(rows: list[tuple[Any, ...]]) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     for project, busy_kwh, idle_kwh, busy_grams, idle_grams, low, high, *hours in rows:
         table.add_row(
-            Text(project),
+            Text(printable(project)),
             f"{busy_kwh:,.1f}",
             f"{idle_kwh:,.1f}",
             f"{low:,.0f} to {high:,.0f}",

@@ -1,5 +1,6 @@
 {#- A SELECT of the latest version of each row of usage in hours: all columns of
-    int_usage_versions, with usage_key.
+    int_usage_versions, with usage_key. SQLite takes a cross join in the order written:
+    few hours find their versions by key.
     versions: the relation of int_usage_versions; none before its first build.
     hours: CTE with a row per hour, column ts. -#}
 {% macro latest_versions(versions, hours) -%}
@@ -20,7 +21,8 @@
                     order by versions.version_id desc
                 ) as place
             from {{ hours }}
-            inner join {{ versions }} as versions on {{ hours }}.ts = versions.ts
+            cross join {{ versions }} as versions
+            where {{ hours }}.ts = versions.ts
         ) as ranked
         where place = 1
     {%- endif -%}

@@ -17,5 +17,6 @@
         {{ relation }}.forecast_gCo2eq,
         {{ relation }}.fallback_gCo2eq,
         {{ relation }}.intensity_origin,
-        {{ relation }}.has_lost_scrapes
+        {{ relation }}.has_lost_scrapes,
+        {{ relation }}.has_unknown_tail
 {%- endmacro %}

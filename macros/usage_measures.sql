@@ -6,6 +6,7 @@
         user_id as charged_user_id,
         hour_at,
         has_lost_scrapes,
+        has_unknown_tail,
         busy_cpu_seconds,
         idle_cpu_seconds,
         busy_kwh,

@@ -54,3 +54,17 @@ def carbon(carbon_process: CarbonServer) -> Iterator[CarbonServer]:
     """An empty carbon API: `carbon.slots.extend([slot(…)])`, `carbon.url`."""
     yield carbon_process
     carbon_process.clear()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what tests counted: kills, faults, bad answers."""
+    counts = [
+        str(value)
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, value in getattr(report, "user_properties", [])
+        if name == "counts" and report.when == "call"
+    ]
+    if counts:
+        terminalreporter.section("counts")
+        terminalreporter.write_line("\n".join(counts))

@@ -5,13 +5,14 @@ selects by the END of a half-hour, so slots are matched on their `from`.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from loaders.errors import SourceError
-from loaders.http import Server, open_session
+from loaders.http import Keep, Server, keep_nothing
+from loaders.http_sessions import open_session
 from loaders.rows import HALF_HOUR, IntensitySlot, Window, minute
 from loaders.settings import CarbonIntensitySettings
 
@@ -24,7 +25,8 @@ MOST_GRAMS = 10_000
 class Reading:
     """The slots of one answer, in order of time.
 
-    `findings` are lines on what was left out, `remarks` lines on what the API lacks.
+    `findings` are lines on what was left out or cut off, `remarks` lines on what the
+    API lacks.
     """
 
     slots: list[IntensitySlot] = field(default_factory=list)
@@ -32,13 +34,23 @@ class Reading:
     remarks: list[str] = field(default_factory=list)
 
 
-def open_carbon_intensity(settings: CarbonIntensitySettings) -> Server:
+def open_carbon_intensity(
+    settings: CarbonIntensitySettings,
+    *,
+    deadline: float | None = None,
+    keep: Keep = keep_nothing,
+    redact: Callable[[str], str] = str,
+) -> Server:
     """The server of the settings, whose `url` must be given."""
     return Server(
         "carbon-intensity",
         settings.url or "",
         settings.timeout_seconds,
         open_session(),
+        deadline=deadline,
+        keep=keep,
+        redact=redact,
+        is_sound=lambda answer: bool(answer.get("data")),
     )
 
 
@@ -110,6 +122,12 @@ def slot_rows(answer: dict[str, Any], window: Window) -> Reading:
 
 
 def _remark_what_lacks(reading: Reading, window: Window) -> None:
+    first, last = reading.slots[0]["slot_at"], reading.slots[-1]["slot_at"]
+    if first > window.since or last + HALF_HOUR < window.until:
+        reading.findings.append(
+            f"carbon-intensity: {window}: the answer has only {minute(first)} to"
+            f" {minute(last + HALF_HOUR)}; pull again"
+        )
     absent = (window.until - window.since) // HALF_HOUR - len(reading.slots)
     if absent:
         reading.remarks.append(

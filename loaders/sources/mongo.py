@@ -3,6 +3,9 @@
 Mongo → documents (only the fields that are used) → `mongo_rows` → rows. Read-only.
 """
 
+import json
+import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,10 +19,13 @@ from pymongo.database import Database
 from pymongo.errors import (
     ConnectionFailure,
     OperationFailure,
+    ProtocolError,
     PyMongoError,
 )
+from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt
 
-from loaders.errors import SourceError
+from loaders.errors import OutOfTime, SourceError
+from loaders.retries import BACKOFF
 from loaders.rows import Collection, Document
 from loaders.sources.mongo_rows import (
     ROWS,
@@ -32,6 +38,12 @@ from loaders.sources.mongo_rows import (
 MongoDatabase = Database[dict[str, Any]]
 
 BATCH_SIZE = 1000
+OBJECT_ID = re.compile("[0-9a-f]{24}")
+ATTEMPTS = 3
+OPTIONAL = ("hosts",)
+NOT_MONGO = "the answer is not MongoDB's: check mongo.uri and the server"
+# what the driver raises on a reply without the fields that it takes for granted
+MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 CODEC_OPTIONS: CodecOptions[dict[str, Any]] = CodecOptions(
     tz_aware=True,
     tzinfo=UTC,
@@ -55,18 +67,29 @@ PROJECTIONS: dict[Collection, tuple[str, ...]] = {
 }
 
 
+class BrokenOff(SourceError):
+    """A read that the connection did not outlast; it may be begun again."""
+
+
 @dataclass
 class Reading:
     """One collection as read.
 
     `findings` are lines on what was not read, `remarks` lines on what was read with
-    something left out. `complete` is whether every document of it is in `rows`.
+    something left out. `complete` is whether every document of it was read: those that
+    do not fit are `left_out`, by their ids.
     """
 
     rows: list[Document] = field(default_factory=list)
+    left_out: set[str] = field(default_factory=set)
     complete: bool = True
+    may_pass: bool = False
     findings: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+
+    def as_landed(self) -> str:
+        """The rows as JSON: what came, but for what must not land."""
+        return json.dumps(self.rows, ensure_ascii=False)
 
 
 @contextmanager
@@ -88,23 +111,34 @@ def open_mongo(
         )
         chosen = client.get_database(database, codec_options=CODEC_OPTIONS)
     except (PyMongoError, ValueError, TypeError) as error:
-        raise SourceError(_explained(error)) from None
+        raise SourceError(explained(error)) from None
     with client:
         yield chosen
 
 
-def read_collections(database: MongoDatabase) -> Iterator[tuple[Collection, Reading]]:
+def read_collections(
+    database: MongoDatabase, deadline: float | None = None
+) -> Iterator[tuple[Collection, Reading]]:
     """Read the four collections, one after the other.
 
-    A read that breaks in the middle keeps its rows and is not complete. Raises
-    SourceError when nothing can be read at all.
+    A read that breaks in the middle is begun again a few times; the last one keeps its
+    rows and is not complete. After `deadline`, on the monotonic clock, none goes on.
+    Raises SourceError when nothing can be read at all.
     """
+    reading_again = Retrying(
+        retry=retry_if_result(lambda reading: reading.may_pass),
+        wait=BACKOFF,
+        stop=stop_after_attempt(ATTEMPTS),
+        retry_error_callback=_last_result,
+    )
     try:
         present = set(
             database.list_collection_names(nameOnly=True, authorizedCollections=True)
         )
-    except PyMongoError as error:
-        raise SourceError(_explained(error)) from None
+    except (PyMongoError, BSONError) as error:
+        raise SourceError(explained(error)) from None
+    except MALFORMED:
+        raise SourceError(f"mongo: {NOT_MONGO}") from None
     if not present & PROJECTIONS.keys():
         raise SourceError(
             f"mongo: database {database.name} has none of the collections"
@@ -112,10 +146,18 @@ def read_collections(database: MongoDatabase) -> Iterator[tuple[Collection, Read
         )
     for collection in PROJECTIONS:
         if collection in present:
-            yield collection, _read(database, collection)
+            yield collection, reading_again(_read, database, collection, deadline)
         else:
-            missing = f"mongo: {collection}: no such collection in {database.name}"
-            yield collection, Reading(complete=False, findings=[missing])
+            missing = [f"mongo: {collection}: no such collection in {database.name}"]
+            is_optional = collection in OPTIONAL
+            yield (
+                collection,
+                Reading(
+                    complete=False,
+                    findings=[] if is_optional else missing,
+                    remarks=missing if is_optional else [],
+                ),
+            )
 
 
 def fetch_documents(
@@ -126,46 +168,66 @@ def fetch_documents(
     Raises SourceError, also in the middle.
     """
     projection = dict.fromkeys(PROJECTIONS[collection], 1)
+    found = database[collection].find({}, projection, batch_size=BATCH_SIZE)
     try:
-        yield from (
-            database[collection]
-            .find({}, projection, batch_size=BATCH_SIZE)
-            .sort("_id", ASCENDING)
-        )
+        for document in found.sort("_id", ASCENDING):
+            if "_id" not in document:
+                raise SourceError(f"mongo: {collection}: {NOT_MONGO}")
+            yield document
+    except ConnectionFailure as error:
+        raise BrokenOff(explained(error, collection)) from None
     except (PyMongoError, BSONError) as error:
-        raise SourceError(_explained(error, collection)) from None
+        raise SourceError(explained(error, collection)) from None
+    except MALFORMED:
+        raise SourceError(f"mongo: {collection}: {NOT_MONGO}") from None
 
 
-def _read(database: MongoDatabase, collection: Collection) -> Reading:
+def _read(
+    database: MongoDatabase, collection: Collection, deadline: float | None
+) -> Reading:
     reading = Reading()
     rejected: dict[str, list[str]] = {}
     remarked: dict[str, list[str]] = {}
     try:
         for document in fetch_documents(database, collection):
+            if deadline is not None and time.monotonic() > deadline:
+                raise OutOfTime(f"mongo: {collection}: the time for this source is up")
             identifier = document_id(document)
             remarks: Remarks = []
             try:
                 reading.rows.append(ROWS[collection](document, remarks))
             except UnfitDocument as unfit:
                 rejected.setdefault(str(unfit), []).append(identifier)
+                reading.left_out.add(identifier)
             for remark in remarks:
                 remarked.setdefault(remark, []).append(identifier)
     except SourceError as error:
         reading.findings.append(str(error))
+        reading.complete = False
+        reading.may_pass = isinstance(error, BrokenOff)
     for problem, ids in rejected.items():
         reading.findings.append(_counted(collection, f"{problem}, left out", ids))
     for remark, ids in remarked.items():
         reading.remarks.append(_counted(collection, remark, ids))
-    reading.complete = not reading.findings
+    return reading
+
+
+def _last_result(state: RetryCallState) -> Reading:
+    assert state.outcome is not None
+    reading: Reading = state.outcome.result()
     return reading
 
 
 def _counted(collection: Collection, what: str, ids: list[str]) -> str:
+    line = f"mongo: {collection}: {what}: {len(ids)}"
+    if collection in ("users", "groups") and not OBJECT_ID.fullmatch(ids[0]):
+        # it may be a person's name
+        return line
     first = f"document {ids[0]}" if len(ids) == 1 else f"first document {ids[0]}"
-    return f"mongo: {collection}: {what}: {len(ids)} ({first})"
+    return f"{line} ({first})"
 
 
-def _explained(error: Exception, collection: Collection | None = None) -> str:
+def explained(error: Exception, collection: Collection | None = None) -> str:
     """One line on a driver's error, of whose text only what cannot hold the URI."""
     where = f"mongo: {collection}" if collection else "mongo"
     if isinstance(error, OperationFailure):
@@ -176,6 +238,8 @@ def _explained(error: Exception, collection: Collection | None = None) -> str:
     if isinstance(error, ConnectionFailure):
         reason = str(error).split(" (configured timeouts")[0].split(", Timeout: ")[0]
         return f"{where}: no connection: {reason}: check mongo.uri and the server"
+    if isinstance(error, ProtocolError):
+        return f"{where}: {NOT_MONGO}"
     if isinstance(error, BSONError):
         return f"{where}: a document is not readable BSON; repair it and pull again"
     return (

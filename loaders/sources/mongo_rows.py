@@ -1,7 +1,7 @@
 """Rows from the platform's Mongo documents.
 
 E-mail addresses are never passed on: whatever text holds an `@` is left out. What was
-left out of a row is added to `remarks`, one line each, without the value.
+left out of a row or changed is added to `remarks`, one line each, without the value.
 """
 
 import hashlib
@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from loaders.redaction import holds_address
 from loaders.rows import Collection, Document, Group, Host, User, Workspace
+from loaders.texts import LONGEST, landable
 
 MongoDocument = Mapping[str, Any]
 Remarks = list[str]
@@ -87,19 +89,26 @@ def document_id(document: MongoDocument) -> str:
     """The `_id` as text; a digest of it where it holds an e-mail address."""
     identifier = document["_id"]
     text = identifier.hex() if isinstance(identifier, bytes) else str(identifier)
-    if "@" in text:
+    if holds_address(text):
         return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-    return text
+    return landable(text)
 
 
 def _text(document: MongoDocument, name: str, remarks: Remarks) -> str | None:
     value = document.get(name)
     if value is not None and not isinstance(value, str):
         raise UnfitDocument(f"{name} is no text")
-    if value and "@" in value:
+    if value and holds_address(value):
         remarks.append(f"{name} looks like an e-mail address, not landed")
         return None
-    return value or None
+    return _landable(value, name, remarks) if value else None
+
+
+def _landable(value: str, name: str, remarks: Remarks) -> str:
+    landed = landable(value)
+    if landed != value:
+        remarks.append(f"{name} has NUL or over {LONGEST} characters, landed changed")
+    return landed
 
 
 def _number_text(document: MongoDocument, name: str, remarks: Remarks) -> str | None:
@@ -117,9 +126,9 @@ def _names(document: MongoDocument, name: str, remarks: Remarks) -> str:
     names = []
     for entry in entries or []:
         found = [one for one in _candidates(entry) if isinstance(one, str) and one]
-        clean = [one for one in found if "@" not in one]
+        clean = [one for one in found if not holds_address(one)]
         if clean:
-            names.append(clean[0])
+            names.append(_landable(clean[0], f"an entry of {name}", remarks))
         elif found:
             remarks.append(
                 f"an entry of {name} looks like an e-mail address, not landed"

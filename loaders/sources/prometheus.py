@@ -4,21 +4,32 @@ Server → answers to range queries (one a metric) → samples. The window is cu
 caller; `steps_within` and `TooMuch` say how small.
 """
 
-import json
 import math
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
 from loaders.errors import SourceError
-from loaders.http import BearerToken, HttpError, Server, open_session, quoted
+from loaders.http import Keep, Server, keep_nothing
+from loaders.http_failures import HttpError, quoted
+from loaders.http_sessions import BearerToken, open_session
+from loaders.pseudonyms import Names
+from loaders.redaction import holds_address
 from loaders.rows import HALF_HOUR, Sample, Series, Window
-from loaders.settings import PrometheusSettings
+from loaders.settings import Labels, PrometheusSettings
+from loaders.sources.prometheus_labels import (
+    LAST_SCRAPE,
+    ScrapedLast,
+    Target,
+    label_text,
+    landed_labels,
+    merged,
+)
+from loaders.texts import landable
 
-TOO_MUCH_STATUSES = (422, 503, 504)
 TOO_MANY_STEPS = "exceeded maximum resolution"
 NEEDS_MODE = ("cpu_seconds", "scraped_cpu_seconds")
 COUNTS = 48
@@ -54,18 +65,30 @@ class TooMuch(SourceError):
 class Reading:
     """What reading one window brought to light: known once all samples are read.
 
-    `findings` are lines on what was left out or incomplete, `remarks` lines on what is
-    odd but may be so; `series` is the largest number of series in one answer;
-    `irregular` samples say of which half-hours the scrapes were read.
+    `findings` are lines on what is incomplete, so that asking again may bring more,
+    `remarks` lines on what was left out or is odd, which it will not; `series` is the
+    largest number of series in one answer; `irregular` samples say of which half-hours
+    the scrapes were read. `has_begun` is whether samples of earlier time are known;
+    `names` says how people are named, `scraped_last` which of the targets that land as
+    one counts.
     """
 
+    has_begun: bool = False
     findings: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     series: int = 0
     irregular: list[Sample] = field(default_factory=list)
+    names: Names = field(default_factory=Names)
+    scraped_last: ScrapedLast = field(default_factory=dict)
 
 
-def open_prometheus(settings: PrometheusSettings) -> Server:
+def open_prometheus(
+    settings: PrometheusSettings,
+    *,
+    deadline: float | None = None,
+    keep: Keep = keep_nothing,
+    redact: Callable[[str], str] = str,
+) -> Server:
     """The server of the settings, whose `url` must be given."""
     auth: BearerToken | tuple[str, str] | None = None
     if settings.bearer_token:
@@ -73,8 +96,22 @@ def open_prometheus(settings: PrometheusSettings) -> Server:
     elif settings.username:
         password = settings.password.get_secret_value() if settings.password else ""
         auth = (settings.username, password)
-    session = open_session(auth=auth, ca_bundle=settings.ca_bundle, retries_reads=False)
-    return Server("prometheus", settings.url or "", settings.timeout_seconds, session)
+    return Server(
+        "prometheus",
+        settings.url or "",
+        settings.timeout_seconds,
+        open_session(auth=auth, ca_bundle=settings.ca_bundle),
+        # what took too long is asked for in smaller parts
+        retries_timeouts=False,
+        deadline=deadline,
+        keep=keep,
+        redact=redact,
+        is_sound=_is_whole,
+    )
+
+
+def _is_whole(answer: dict[str, Any]) -> bool:
+    return answer.get("status") == "success" and not answer.get("warnings")
 
 
 def queries(selector: str) -> dict[str, str]:
@@ -87,11 +124,12 @@ def queries(selector: str) -> dict[str, str]:
     idle = f'{{mode="idle",{selector}}}'
     boot = f"node_boot_time_seconds{nodes}"
     return {
+        # the first, as it decides between targets that land as one
+        LAST_SCRAPE: f"max_over_time(timestamp({boot})[30m:1m])",
         "cpu_seconds": "sum without (cpu)"
         f" (last_over_time(node_cpu_seconds_total{nodes}[30m]))",
         "boot_time_seconds": f"last_over_time({boot}[30m])",
         "scrapes": f"count_over_time({boot}[30m])",
-        "last_scrape_at": f"max_over_time(timestamp({boot})[30m:1m])",
         "cores": "count without (cpu, mode)"
         f" (last_over_time(node_cpu_seconds_total{idle}[30m]))",
     }
@@ -114,7 +152,8 @@ def first_steps(server: Server, settings: PrometheusSettings, window: Window) ->
         counts = ask_range(server, query, window, stride)
     except TooMuch:
         return CAUTIOUS_STEPS
-    series = [value for item in counts.data.result for _, value in item.values]
+    values = [value for item in counts.data.result for _, value in item.values]
+    series = [value for value in values if math.isfinite(value)]
     return steps_within(settings, int(max(series, default=0)))
 
 
@@ -129,56 +168,72 @@ def fetch_samples(
     for metric, query in queries(settings.selector).items():
         answer = ask_range(server, query, window, HALF_HOUR)
         for warning in answer.warnings or []:
-            reading.findings.append(f"prometheus: {metric}: {quoted(warning)}")
+            reading.findings.append(
+                f"prometheus: {metric}: {quoted(server.redact(warning))}"
+            )
         result = answer.data.result
+        refuse_other_times(server, result, window)
         reading.series = max(reading.series, len(result))
         if not result:
             empty.append(metric)
-        yield from sample_rows(metric, result, settings.labels.host, reading)
+        yield from sample_rows(metric, result, settings.labels, reading)
     if empty:
-        reading.remarks.append(
-            f"prometheus: {window}: no series of {', '.join(empty)}:"
-            " check prometheus.selector"
-        )
+        line = f"prometheus: {window}: no series of {', '.join(empty)}"
+        is_hole = reading.has_begun and reading.series == 0
+        lines = reading.findings if is_hole else reading.remarks
+        lines.append(f"{line}: check prometheus.selector")
 
 
 def sample_rows(
-    metric: str, result: list[RangeSeries], host_label: str, reading: Reading
+    metric: str, result: list[RangeSeries], roles: Labels, reading: Reading
 ) -> Iterator[Sample]:
     """Yield the samples of a range query's result, which is emptied meanwhile.
 
     Series without the labels they need and values that are no finite number are left
-    out, and counted in `reading`.
+    out, and counted in `reading`, as are labels that do not land as they are.
     """
     left_out: Counter[str] = Counter()
+    changed: Counter[str] = Counter()
     first: dict[str, str] = {}
+    targets: defaultdict[Series, list[Target]] = defaultdict(list)
     while result:
         item = result.pop()
-        labels = item.metric
-        labels.pop("__name__", None)
-        mode = labels.pop("mode", "")
-        text = json.dumps(labels, sort_keys=True, ensure_ascii=False)
-        problem = ""
-        if not labels.get(host_label):
-            problem = f"series without the label {host_label} (prometheus.labels.host)"
+        item.metric.pop("__name__", None)
+        mode = _landed_mode(item.metric.pop("mode", ""))
+        labels, problems = landed_labels(item.metric, roles, reading.names)
+        changed.update(problems)
+        text = label_text(labels)
+        if not labels.get(roles.host):
+            problem = f"series without the label {roles.host} (prometheus.labels.host)"
         elif metric in NEEDS_MODE and not mode:
             problem = "series without the label mode"
-        if problem:
-            left_out[problem] += 1
-            first.setdefault(problem, text)
+        else:
+            origin = label_text(item.metric) if problems else text
+            targets[Series(metric, mode, text)].append(Target(origin, item.values))
             continue
-        series = Series(metric, mode, text)
-        for ts, value in item.values:
+        left_out[problem] += 1
+        first.setdefault(problem, text)
+    while targets:
+        series, together = targets.popitem()
+        for ts, value in merged(metric, series.labels, together, reading.scraped_last):
             if math.isfinite(value):
                 yield Sample(series, round(ts), value)
             else:
                 left_out["values that are not finite"] += 1
-                first.setdefault("values that are not finite", f"{value} of {text}")
+                first.setdefault(
+                    "values that are not finite", f"{value} of {series.labels}"
+                )
     for problem, count in left_out.items():
         example = quoted(first[problem])
-        reading.findings.append(
+        reading.remarks.append(
             f"prometheus: {metric}: {problem}, left out: {count} (such as {example})"
         )
+    for problem, count in changed.items():
+        reading.remarks.append(f"prometheus: {metric}: {problem}: {count} series")
+
+
+def _landed_mode(mode: str) -> str:
+    return "" if holds_address(mode) else landable(mode)
 
 
 def ask_range(server: Server, query: str, window: Window, step: int) -> Answer:
@@ -201,7 +256,7 @@ def ask(server: Server, path: str, form: Mapping[str, str | int]) -> Answer:
             raise TooMuch(str(error)) from None
         raise
     if answer.get("status") == "error":
-        words = quoted(str(answer.get("error")))
+        words = quoted(server.redact(str(answer.get("error"))))
         raise SourceError(f"prometheus: {server.url}: {words}")
     try:
         return Answer.model_validate(answer)
@@ -210,9 +265,24 @@ def ask(server: Server, path: str, form: Mapping[str, str | int]) -> Answer:
         raise SourceError(f"prometheus: {server.url}: {problem}") from None
 
 
+def refuse_other_times(
+    server: Server,
+    result: list[RangeSeries],
+    window: Window,
+    step: int | None = HALF_HOUR,
+) -> None:
+    """Raise SourceError when a value is not of `window`, or none of its steps."""
+    for item in result:
+        for ts, _ in item.values:
+            is_within = window.since <= ts <= window.until
+            if not is_within or (step and (ts - window.since) % step):
+                problem = "answered for another time than asked: check prometheus.url"
+                raise SourceError(f"prometheus: {server.url}: {problem}")
+
+
 def _is_too_much(error: HttpError) -> bool:
     return (
-        error.timed_out
-        or error.status in TOO_MUCH_STATUSES
+        error.is_too_much
+        or error.status == 422
         or (error.status == 400 and TOO_MANY_STEPS in str(error))
     )

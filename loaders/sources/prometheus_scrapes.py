@@ -12,12 +12,22 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from loaders.http import Server
+from loaders.redaction import holds_address
 from loaders.rows import HALF_HOUR, Sample, Series, Window
 from loaders.settings import PrometheusSettings
-from loaders.sources.prometheus import Reading, TooMuch, ask, ask_range, sample_rows
+from loaders.sources.prometheus import (
+    Reading,
+    TooMuch,
+    ask,
+    ask_range,
+    refuse_other_times,
+    sample_rows,
+)
+from loaders.sources.prometheus_labels import label_text
+from loaders.texts import landable
 
 HOSTS_AT_ONCE = 10
-LOOK_BACK = "35m"
+LOOK_BACK_SECONDS = 35 * 60
 
 
 def irregular_query(selector: str, host_label: str) -> str:
@@ -50,10 +60,14 @@ def fetch_scrapes(
     label = settings.labels.host
     query = irregular_query(settings.selector, label)
     hosts_by_end: defaultdict[int, list[str]] = defaultdict(list)
-    for series in ask_range(server, query, window, HALF_HOUR).data.result:
+    irregular = ask_range(server, query, window, HALF_HOUR).data.result
+    refuse_other_times(server, irregular, window)
+    for series in irregular:
         host = series.metric.get(label)
-        for ts, _ in series.values if host else []:
-            hosts_by_end[round(ts)].append(host or "")
+        if not host or host != landable(host) or holds_address(host):
+            continue
+        for ts, _ in series.values:
+            hosts_by_end[round(ts)].append(host)
     for end, hosts in sorted(hosts_by_end.items()):
         for together in _batches(hosts):
             yield from _scrapes_of(server, settings, end, together, reading)
@@ -74,7 +88,7 @@ def _scrapes_of(
     """Yield the scrapes of `hosts` in the half-hour before `end`, halving `hosts`."""
     label = settings.labels.host
     one_of = json.dumps("|".join(map(re.escape, hosts)), ensure_ascii=False)
-    nodes = f"{{{label}=~{one_of},{settings.selector}}}[{LOOK_BACK}]"
+    nodes = f"{{{label}=~{one_of},{settings.selector}}}[{LOOK_BACK_SECONDS}s]"
     try:
         answers = {
             metric: ask(
@@ -92,12 +106,14 @@ def _scrapes_of(
         for half in (hosts[: len(hosts) // 2], hosts[len(hosts) // 2 :]):
             yield from _scrapes_of(server, settings, end, half, reading)
         return
+    looked_at = Window(end - LOOK_BACK_SECONDS, end)
     for metric, answer in answers.items():
         result = answer.data.result
+        refuse_other_times(server, result, looked_at, step=None)
         for series in result:
             # rounded up, a scrape stays within (start, end] of its half-hour
             series.values = [(math.ceil(ts), value) for ts, value in series.values]
-        yield from sample_rows(metric, result, label, reading)
+        yield from sample_rows(metric, result, settings.labels, reading)
     for host in hosts:
-        labels = json.dumps({label: host}, ensure_ascii=False)
+        labels = label_text({label: host})
         reading.irregular.append(Sample(Series("irregular", "", labels), end, 1.0))

@@ -10,6 +10,7 @@
     {%- set existing_relation = load_cached_relation(this) -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {%- do sqlite_append_columns(target_relation) if existing_relation is not none -%}
     {%- set aside = sqlite_fill_aside(target_relation, sql) -%}
     {%- if existing_relation is none -%}
         {%- call statement('main') -%}
@@ -17,7 +18,7 @@
         {%- endcall -%}
         {%- do create_indexes(target_relation) -%}
     {%- else -%}
-        {%- do sqlite_append_columns(target_relation) -%}
+        {%- do get_assert_columns_equivalent(sql) -%}
         {%- if config.get('replaces') -%}
             {%- call statement('remove_vanished') -%}
                 {{ sqlite_remove_vanished_sql(target_relation, aside) }}

@@ -1,3 +1,5 @@
+{#- Behind the gates, as the facts are. -#}
+-- depends_on: {{ ref('int_usage_versions') }}
 {{ config(
     unique_key='workspace_id',
     replaces={'due': 'int_workspaces_numbered', 'column': 'workspace_id'},

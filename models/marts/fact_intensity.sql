@@ -1,3 +1,5 @@
+{#- Behind the gates, as the facts are. -#}
+-- depends_on: {{ ref('int_usage_versions') }}
 {{ config(unique_key='ts') }}
 
 with grid as (

@@ -3,8 +3,24 @@
 with versions as (
 
     select
-        *,
-        {{ usage_key() }} as usage_key
+        version_id,
+        versioned_at,
+        reason,
+        is_removed,
+        scope,
+        ts,
+        cloud_project_name,
+        machine_name,
+        user_id,
+        case when is_removed = 0 then busy_cpu_seconds_total end
+            as busy_cpu_seconds_total,
+        case when is_removed = 0 then idle_cpu_seconds_total end
+            as idle_cpu_seconds_total,
+        case when is_removed = 0 then busy_kwh end as busy_kwh,
+        case when is_removed = 0 then idle_kwh end as idle_kwh,
+        case when is_removed = 0 then busy_gCo2eq end as busy_gCo2eq,
+        case when is_removed = 0 then idle_gCo2eq end as idle_gCo2eq,
+        case when is_removed = 0 then intensity_gCo2eq_kwh end as intensity_gCo2eq_kwh
     from {{ ref('int_usage_versions') }}
 
 ),
@@ -13,7 +29,6 @@ followed as (
 
     select
         *,
-        lag(version_id) over revised as old_version_id,
         lag(is_removed) over revised as was_removed,
         lag(busy_cpu_seconds_total) over revised as old_busy_cpu_seconds_total,
         lag(idle_cpu_seconds_total) over revised as old_idle_cpu_seconds_total,
@@ -23,7 +38,7 @@ followed as (
         lag(idle_gCo2eq) over revised as old_idle_gCo2eq,
         lag(intensity_gCo2eq_kwh) over revised as old_intensity_gCo2eq_kwh
     from versions
-    window revised as (partition by ts, usage_key order by version_id)
+    window revised as (partition by ts, {{ usage_key() }} order by version_id)
 
 ),
 
@@ -58,7 +73,7 @@ revisions as (
         old_intensity_gCo2eq_kwh,
         intensity_gCo2eq_kwh
     from followed
-    where old_version_id is not null
+    where was_removed is not null
 
 )
 

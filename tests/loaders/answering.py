@@ -20,10 +20,13 @@ class Question(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What it is told. A `Content-Length` beyond `body` cuts the answer short."""
+    """What it is told. A `Content-Length` beyond `body` cuts the answer short.
+
+    A `Date` stands in for the server's clock.
+    """
 
     status: int = 200
-    body: str = ""
+    body: str | bytes = ""
     headers: Mapping[str, str] = {}
 
 
@@ -38,9 +41,13 @@ def answering(
             length = int(self.headers.get("Content-Length", 0))
             form = dict(parse_qsl(self.rfile.read(length).decode()))
             answer = reply(Question(self.path, form, dict(self.headers)))
-            body = answer.body.encode()
+            body = answer.body
+            body = body.encode() if isinstance(body, str) else body
             headers = {"Content-Length": str(len(body)), **answer.headers}
-            self.send_response(answer.status)
+            if "Date" in headers:
+                self.send_response_only(answer.status)
+            else:
+                self.send_response(answer.status)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
@@ -79,10 +86,15 @@ def self_signed(folder: Path) -> Path:
 
 
 def all_regular(reply: Callable[[Question], Reply]) -> Callable[[Question], Reply]:
-    """`reply`, but a Prometheus asked for irregular half-hours knows of none."""
+    """`reply`, but a Prometheus asked for irregular half-hours knows of none.
+
+    It does not say how long it keeps its samples, either.
+    """
     none = '{"status": "success", "data": {"result": []}}'
 
     def answer(question: Question) -> Reply:
+        if question.path.endswith("/runtimeinfo"):
+            return Reply(body='{"status": "success", "data": {}}')
         if "resets(" in question.form.get("query", ""):
             return Reply(body=none)
         return reply(question)

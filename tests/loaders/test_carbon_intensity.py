@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 
 from loaders.errors import SourceError
+from loaders.http import ATTEMPTS
 from loaders.landing import open_database
-from loaders.rows import HALF_HOUR, Window
-from loaders.runs import Run, default_window, pull
+from loaders.plans import Plan, plan_of
+from loaders.pulls import pull
+from loaders.rows import HALF_HOUR, Window, minute
+from loaders.runs import Run
 from loaders.settings import CarbonIntensitySettings, Settings
 from loaders.sources.carbon_intensity import cut, slot_rows
 from tests.servers.carbon import CarbonServer, slot
@@ -35,13 +38,19 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 def pulled(carbon: CarbonServer, database: sqlite3.Connection) -> Pull:
     """`pulled(since, until, forecast=False)` pulls from the test's server."""
 
-    def pull_window(since: int, until: int, *, forecast: bool = False) -> Run:
+    def pull_window(
+        since: int,
+        until: int,
+        *,
+        forecast: bool = False,
+        repairs: Sequence[Window] = (),
+    ) -> Run:
         intensity = CarbonIntensitySettings(url=carbon.url, timeout_seconds=2)
         return pull(
             database,
             "carbon-intensity",
             Settings(carbon_intensity=intensity),
-            Window(since, until),
+            Plan(Window(since, until), repairs),
             forecast=forecast,
             advance=lambda steps: None,
         )
@@ -224,7 +233,7 @@ def test_a_bad_answer_is_one_line_and_no_zero(
     body: str,
     said: str,
 ) -> None:
-    carbon.answer_next(status, body)
+    carbon.answer_next(status, body, times=ATTEMPTS if status == 500 else 1)
     run = pulled(START, START + HALF_HOUR)
     assert run.state == "failed"
     message = (run.message or "").removeprefix(f"{carbon.url}: ")
@@ -252,12 +261,16 @@ def test_a_window_that_fails_does_not_stop_the_others(
         (START + 28 * DAY, START + 40 * DAY, "done"),
         (START + 40 * DAY, START + 40 * DAY, "done"),
     ]
-    again = default_window(database, "carbon-intensity", None, START + 41 * DAY)
-    assert again == Window(START + 14 * DAY, START + 41 * DAY)
+    now = START + 41 * DAY
+    again = plan_of(database, "carbon-intensity", None, now, now)
+    assert again.repairs == [Window(START + 14 * DAY, START + 28 * DAY)]
+    assert again.window == Window(START + 38 * DAY, now)
     serve(carbon, START + 14 * DAY, START + 28 * DAY)
-    assert pulled(*again).state == "done"
-    later = default_window(database, "carbon-intensity", None, START + 42 * DAY)
-    assert later == Window(START + 39 * DAY, START + 42 * DAY)
+    carbon.requests.clear()
+    assert pulled(*again.window, repairs=again.repairs).state == "done"
+    assert carbon.requests[0].startswith(f"/intensity/{minute(START + 14 * DAY)}/")
+    later = plan_of(database, "carbon-intensity", None, now + DAY, now + DAY)
+    assert later == Plan(Window(START + 39 * DAY, now + DAY), [])
 
 
 def test_a_source_that_answers_nothing_is_not_asked_for_ever(

@@ -33,7 +33,8 @@ from loaders.landing import (
     record_window,
     start_run,
 )
-from loaders.ledger import transaction
+from loaders.transaction import transaction
+from loaders.versions import take_over
 
 SLOT = 1800
 WINDOW = Window(0, 10 * SLOT)
@@ -200,7 +201,8 @@ def landed_samples(
     parts: Sequence[Iterable[Sample]], *, size: int
 ) -> tuple[list[tuple[Any, ...]], set[int]]:
     """The samples in a new database and the instants its notes cover."""
-    database = open_database(Path(":memory:"))
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    take_over(database)
     run_id = start_run(database, "prometheus", WINDOW)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sample_landing, "SAMPLES_A_TRANSACTION", size)
@@ -365,6 +367,29 @@ def test_hosts_restate_everything_and_users_nothing(
         }
         land_documents(database, run_id, "hosts", [host], complete=True)
     assert spans(database) == [(None, None), (None, None)]
+
+
+def test_a_host_that_goes_or_returns_restates_only_from_when_it_was_gone(
+    database: sqlite3.Connection, run_id: int, clock: list[int]
+) -> None:
+    def land(**projects: str) -> list[tuple[Any, ...]]:
+        documents = [
+            landing.Host(
+                document_id=one,
+                hostname=one,
+                cloud_project_name=project,
+                machine_name=None,
+            )
+            for one, project in projects.items()
+        ]
+        land_documents(database, run_id, "hosts", documents, complete=True)
+        return spans(database)
+
+    assert land(a="cloud", b="cloud", c="cloud") == [(None, None)]
+    clock[0] = 2_000_000
+    assert land(a="cloud") == [(2_000_000, None)]
+    clock[0] = 3_000_000
+    assert land(a="cloud", b="cloud", c="other") == [(2_000_000, None), (None, None)]
 
 
 def test_label_names_are_those_of_the_last_pull(database: sqlite3.Connection) -> None:

@@ -1,6 +1,7 @@
 """What is read of the platform's Mongo, from a real server."""
 
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -130,14 +131,25 @@ def test_a_document_that_does_not_fit_is_left_out_and_the_rest_lands(
     assert reading.findings == [
         f"mongo: workspaces: {problem}, left out: 1 (document {ID})"
     ]
-    assert not reading.complete
+    # it was read, so it has not vanished, and others that have can be told
+    assert reading.complete and reading.left_out == {str(ID)}
+
+
+def test_findings_show_no_id_that_may_be_a_persons(mongo: MongoServer) -> None:
+    hosts = [{"_id": "h1", "hostname": 1}]
+    mongo.write("ada", users=[{"_id": "ann", "gid": []}], hosts=hosts)
+    found = read(mongo)
+    assert found["users"].findings == ["mongo: users: gid is no text, left out: 1"]
+    assert found["hosts"].findings == [
+        "mongo: hosts: hostname is no text, left out: 1 (document h1)"
+    ]
 
 
 def test_findings_are_counted(mongo: MongoServer) -> None:
     mongo.write("ada", users=[{"_id": at, "gid": []} for at in range(5000)])
 
     assert read(mongo)["users"].findings == [
-        "mongo: users: gid is no text, left out: 5000 (first document 0)"
+        "mongo: users: gid is no text, left out: 5000"
     ]
 
 
@@ -238,19 +250,42 @@ def test_a_read_that_breaks_in_the_middle_is_not_complete(mongo: MongoServer) ->
     assert readings["hosts"].complete
 
 
-def test_a_lost_connection_is_a_finding(mongo: MongoServer) -> None:
+def test_a_lost_connection_is_begun_again(mongo: MongoServer) -> None:
     mongo.write("ada", users=[{"_id": at} for at in range(2500)])
     mongo.fail(["getMore"], closeConnection=True)
 
-    [finding] = read(mongo)["users"].findings
+    reading = read(mongo)["users"]
+    assert (len(reading.rows), reading.complete, reading.findings) == (2500, True, [])
+
+
+def test_a_connection_that_is_always_lost_is_a_finding(mongo: MongoServer) -> None:
+    mongo.write("ada", users=[{"_id": at} for at in range(2500)])
+    mongo.fail(["getMore"], times=99, closeConnection=True)
+
+    reading = read(mongo)["users"]
+    assert (len(reading.rows), reading.complete) == (1000, False)
+    [finding] = reading.findings
     assert finding.startswith("mongo: users: no connection: 127.0.0.1:")
 
 
-def test_a_missing_collection_is_a_finding(mongo: MongoServer) -> None:
+def test_a_read_ends_when_its_time_is_up(mongo: MongoServer) -> None:
+    mongo.write("ada", users=[{"_id": 1}], workspaces=[{"_id": 1}])
+    with open_mongo(mongo.uri, "ada", 5) as database:
+        readings = dict(read_collections(database, time.monotonic()))
+    assert readings["users"].findings == [
+        "mongo: users: the time for this source is up"
+    ]
+    assert not readings["users"].complete
+
+
+def test_a_missing_collection_is_a_finding_unless_it_is_that_of_hosts(
+    mongo: MongoServer,
+) -> None:
     mongo.write("ada", users=[{"_id": 1}])
 
     readings = read(mongo)
 
     assert readings["users"].complete
-    assert readings["hosts"].findings == ["mongo: hosts: no such collection in ada"]
-    assert not readings["hosts"].complete
+    assert readings["groups"].findings == ["mongo: groups: no such collection in ada"]
+    assert readings["hosts"].remarks == ["mongo: hosts: no such collection in ada"]
+    assert not readings["hosts"].findings and not readings["hosts"].complete

@@ -1,10 +1,11 @@
 """Prometheus: what is asked, what becomes of the answers, and of refusals."""
 
 import json
+import re
 import socket
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,21 @@ from typing import Any
 import pytest
 
 from loaders.errors import SourceError
+from loaders.holes import Hole, holes
 from loaders.landing import open_database
+from loaders.plans import Plan
+from loaders.pulls import pull
 from loaders.rows import HALF_HOUR, Sample, Window
-from loaders.runs import Run, pull
-from loaders.settings import PrometheusSettings, Settings
+from loaders.runs import Run
+from loaders.settings import Labels, PrometheusSettings, Settings
 from loaders.sources import prometheus as source
 from tests.loaders.answering import Question, Reply, all_regular, answering, self_signed
 from tests.servers.prometheus import Scraped, openmetrics
 
 START = 1_700_000_000 // HALF_HOUR * HALF_HOUR
 HOST = {"instance": "172.16.100.50:9100", "job": "node"}
+QUERY_TIMED_OUT = json.dumps({"status": "error", "errorType": "timeout", "error": "x"})
+PER_PULL = re.compile("raw_pull_|raw_snapshots|sqlite_sequence")
 EMPTY = Reply(body='{"status": "success", "data": {"result": []}}')
 
 Serve = Callable[..., str]
@@ -36,16 +42,21 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 @pytest.fixture
 def pulled(database: sqlite3.Connection) -> Pull:
-    """`pulled(url, slots, **settings)` pulls that many half-hours from START on."""
+    """`pulled(url, slots, **settings)` pulls that many half-hours from START on.
 
-    def pull_slots(url: str, slots: int = 4, **settings: Any) -> Run:
+    With `windows` it pulls these instead.
+    """
+
+    def pull_slots(
+        url: str, slots: int = 4, windows: Sequence[Window] = (), **settings: Any
+    ) -> Run:
         values = Settings(prometheus=PrometheusSettings(url=url, **settings))
-        window = Window(START, START + slots * HALF_HOUR)
+        first, *others = windows or [Window(START, START + slots * HALF_HOUR)]
         return pull(
             database,
             "prometheus",
             values,
-            window,
+            Plan(first, others),
             forecast=False,
             advance=lambda steps: None,
         )
@@ -94,6 +105,10 @@ def windows(database: sqlite3.Connection) -> list[tuple[int, int, str]]:
         ((begin - START) // HALF_HOUR, (end - START) // HALF_HOUR, state)
         for begin, end, state in found
     ]
+
+
+def _holes(database: sqlite3.Connection) -> list[Hole]:
+    return holes(database, "prometheus")
 
 
 def matrix(values: list[Any], **labels: str) -> Reply:
@@ -159,7 +174,7 @@ def test_pulling_again_changes_no_row(
     dumps = []
     for most in (500_000, 500_000, 6):
         pulled(url, max_points=most)
-        lines = [line for line in database.iterdump() if "raw_pull_" not in line]
+        lines = [line for line in database.iterdump() if not PER_PULL.search(line)]
         dumps.append(lines)
     assert dumps[0] == dumps[1] == dumps[2]
 
@@ -189,11 +204,13 @@ def test_more_steps_than_the_server_allows_are_halved(
 ) -> None:
     url = prometheus(openmetrics(node()))
     run = pulled(url, slots=12_000, max_steps=20_000, max_points=10_000_000)
-    assert run.state == "done", run.message
-    assert [end for _, end, _ in windows(database)] == [6000, 12_000]
+    assert windows(database) == [(0, 6000, "done"), (6000, 12_000, "partial")]
+    assert "no series of " in (run.message or "")
 
 
-@pytest.mark.parametrize("refusal", [Reply(422), Reply(503), Reply(504)])
+@pytest.mark.parametrize(
+    "refusal", [Reply(422), Reply(503, QUERY_TIMED_OUT), Reply(504)]
+)
 def test_a_refusal_down_to_one_step_is_a_failure(
     pulled: Pull, database: sqlite3.Connection, refusal: Reply
 ) -> None:
@@ -210,7 +227,7 @@ def test_a_refusal_down_to_one_step_is_a_failure(
         run = pulled(url)
     assert list(dict.fromkeys(asked)) == [5, 3, 2, 1]
     assert run.state == "failed" and str(refusal.status) in (run.message or "")
-    assert windows(database) == [(0, 0, "failed")]
+    assert windows(database) == [(at, at, "failed") for at in range(3)]
 
 
 def test_a_slow_server_is_asked_for_less(
@@ -228,21 +245,74 @@ def test_a_slow_server_is_asked_for_less(
     assert [end for _, end, _ in windows(database)] == [1, 3, 4]
 
 
-def test_a_failed_window_ends_the_source_and_is_where_it_goes_on(
+def test_a_window_that_fails_does_not_stop_the_others(
     pulled: Pull, database: sqlite3.Connection
 ) -> None:
     def reply(question: Question) -> Reply:
-        begin = int(question.form["start"])
-        if begin > START + 2 * HALF_HOUR:
+        begin, end = int(question.form["start"]), int(question.form["end"])
+        if begin == START + 2 * HALF_HOUR and is_broken:
             error = {"status": "error", "errorType": "internal", "error": "disk\nfull"}
             return Reply(500, json.dumps(error))
-        return matrix([[begin, "1"]], mode="idle", **HOST)
+        return matrix([[begin, "1"], [end, "1"]], mode="idle", **HOST)
+
+    is_broken = True
+    with answering(all_regular(reply)) as url:
+        run = pulled(url, slots=6, max_steps=2)
+        assert run.state == "failed"
+        said = "500 Internal Server Error: disk full: pull again later"
+        assert run.message == f"{url}: {said}"
+        # the end of what failed was asked again: it opens the next half-hour
+        assert windows(database) == [
+            (0, 1, "done"),
+            (1, 3, "failed"),
+            (3, 4, "done"),
+            (4, 6, "done"),
+        ]
+        is_broken = False
+        lacking = [Window(hole.since, hole.until) for hole in _holes(database)]
+        assert lacking == [Window(START + HALF_HOUR, START + 3 * HALF_HOUR)]
+        assert pulled(url, windows=lacking, max_steps=2).state == "done"
+        assert _holes(database) == []
+
+
+def test_a_server_that_fails_again_and_again_is_asked_no_more(
+    pulled: Pull, database: sqlite3.Connection
+) -> None:
+    asked = []
+
+    def reply(question: Question) -> Reply:
+        if "count(sum" not in question.form["query"]:
+            asked.append(question.form["start"])
+            return Reply(400, '{"status": "error", "errorType": "bad_data"}')
+        return EMPTY
 
     with answering(all_regular(reply)) as url:
-        run = pulled(url, slots=9, max_steps=2)
+        run = pulled(url, slots=99, max_steps=2)
     assert run.state == "failed"
-    assert run.message == f"{url}: 500 Internal Server Error: disk full"
-    assert windows(database) == [(0, 1, "done"), (1, 3, "done"), (3, 5, "failed")]
+    assert len(set(asked)) == 3
+    assert [state for _, _, state in windows(database)] == ["failed"] * 3
+
+
+def test_an_empty_answer_is_a_hole_once_there_are_samples(
+    pulled: Pull, database: sqlite3.Connection
+) -> None:
+    def reply(question: Question) -> Reply:
+        begin, end = int(question.form["start"]), int(question.form["end"])
+        if begin == START + 2 * HALF_HOUR and not is_back:
+            return EMPTY
+        if end < START + 2 * HALF_HOUR:
+            return EMPTY
+        return matrix([[end, "1"]], mode="idle", **HOST)
+
+    is_back = True
+    with answering(all_regular(reply)) as url:
+        pulled(url, slots=6, max_steps=2)
+        # what was before the first sample is no hole
+        assert {state for _, _, state in windows(database)} == {"done"}
+        is_back = False
+        again = [Window(START + 2 * HALF_HOUR, START + 3 * HALF_HOUR)]
+        run = pulled(url, windows=again)
+    assert run.state == "partial" and "no series of" in (run.message or "")
 
 
 def test_what_is_no_number_or_has_no_host_is_left_out_and_said(
@@ -257,9 +327,9 @@ def test_what_is_no_number_or_has_no_host_is_left_out_and_said(
         [(START, float("nan")), (START + HALF_HOUR, float("inf")), (START + 3540, 5.0)],
     )
     run = pulled(prometheus(openmetrics([*node(), strange, broken])))
-    assert run.state == "partial"
-    findings = [line for line in run.findings if ": boot_time_seconds:" in line]
-    assert [line.split(" (such as")[0] for line in findings] == [
+    assert run.state == "done"
+    remarks = [line for line in run.remarks if ": boot_time_seconds:" in line]
+    assert [line.split(" (such as")[0] for line in remarks] == [
         "prometheus: boot_time_seconds: series without the label instance"
         " (prometheus.labels.host), left out: 1",
         "prometheus: boot_time_seconds: values that are not finite, left out: 2",
@@ -273,20 +343,22 @@ def test_what_is_no_number_or_has_no_host_is_left_out_and_said(
     state, message = database.execute(
         "select state, message from raw_pull_windows"
     ).fetchone()
-    assert state == "partial" and "not finite" in message
+    assert state == "done" and "not finite" in message
 
 
 def test_cpu_series_without_mode_are_left_out() -> None:
     reading = source.Reading()
     series = source.RangeSeries(metric=HOST, values=[(START, 1.0)])
-    rows = list(source.sample_rows("cpu_seconds", [series], "instance", reading))
-    assert rows == [] and "without the label mode" in reading.findings[0]
+    rows = list(source.sample_rows("cpu_seconds", [series], Labels(), reading))
+    assert rows == [] and "without the label mode" in reading.remarks[0]
 
 
 def test_rows_of_an_answer() -> None:
     labels = {"__name__": "node_cpu_seconds_total", "mode": "idle", "b": "2", "a": "1"}
     series = source.RangeSeries(metric=labels, values=[(START, 1.5), (START + 1, 2)])
-    rows = list(source.sample_rows("cpu_seconds", [series], "a", source.Reading()))
+    rows = list(
+        source.sample_rows("cpu_seconds", [series], Labels(host="a"), source.Reading())
+    )
     key = ("cpu_seconds", "idle", '{"a": "1", "b": "2"}')
     assert rows == [Sample(key, START, 1.5), Sample(key, START + 1, 2)]  # type: ignore[arg-type]
 
@@ -299,7 +371,7 @@ def test_warnings_of_an_answer_make_it_partial(
     with answering(lambda question: Reply(body=json.dumps(warned))) as url:
         run = pulled(url)
     assert run.state == "partial"
-    assert run.message == "cpu_seconds: store eu-1 is away (and 4 more)"
+    assert run.message == "last_scrape_at: store eu-1 is away (and 4 more)"
     assert windows(database) == [(0, 4, "partial")]
 
 
@@ -397,10 +469,14 @@ def test_login_and_prefix_are_sent(
 
     with answering(reply) as url:
         pulled(f"{url}/prefix/", **login)
-    assert {question.path for question in asked} == {"/prefix/api/v1/query_range"}
+    assert {question.path for question in asked} == {
+        "/prefix/api/v1/query_range",
+        "/prefix/api/v1/status/runtimeinfo",
+    }
     assert {question.headers.get("Authorization") for question in asked} == {header}
     assert all("ada-carbon/" in question.headers["User-Agent"] for question in asked)
-    assert {question.form["step"] for question in asked} == {"1800"}
+    steps = [question.form["step"] for question in asked if question.form]
+    assert set(steps) == {"1800"}
 
 
 def test_a_private_ca_must_be_named(

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from loaders.landing import open_database
+from loaders.plans import Plan
+from loaders.pulls import pull
 from loaders.rows import HALF_HOUR, Window
-from loaders.runs import Run, pull
+from loaders.runs import Run
 from loaders.settings import PrometheusSettings, Settings
 from tests.servers.prometheus import Scraped, openmetrics
 
@@ -56,7 +58,7 @@ def pulled(database: sqlite3.Connection, url: str) -> Run:
         database,
         "prometheus",
         settings,
-        window,
+        Plan(window),
         forecast=False,
         advance=lambda steps: None,
     )

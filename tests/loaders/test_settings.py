@@ -8,6 +8,7 @@ import pytest
 from loaders.settings import InvalidSettings, database_path, read_settings
 
 ROOT = Path(__file__).parents[2]
+PSEUDONYMS = {"pseudonymise_users", "pseudonym_key"}
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +54,9 @@ def test_the_example_shows_every_key_with_its_default() -> None:
     Path("loaders.toml").unlink()
     defaults = read_settings()
     given = {"url", "username", "password", "uri", "database"}
-    for name in type(settings).model_fields:
+    assert "# pseudonym_key = " in text and settings.pseudonym_key is None
+    assert not settings.pseudonymise_users and not defaults.pseudonymise_users
+    for name in type(settings).model_fields.keys() - PSEUDONYMS:
         table, default = getattr(settings, name), getattr(defaults, name)
         unset = type(table).model_fields.keys() - table.model_fields_set
         assert unset <= {"bearer_token", "ca_bundle"}
@@ -94,6 +97,14 @@ def test_the_file_is_named_by_option_then_variable(
     [
         ("[prometheus]\nurll = 1", "loaders.toml: prometheus.urll: unknown key; known"),
         ("[prometheuss]\nurl = 1", "loaders.toml: prometheuss: unknown key; known are"),
+        (
+            "pseudonymise_users = true",
+            "loaders.toml: pseudonym_key: is missing, and pseudonymise_users is set",
+        ),
+        (
+            "pseudonym_key = 'é12345678901x'",
+            "loaders.toml: pseudonym_key: must have at least 16 bytes",
+        ),
         (
             "[prometheus.labels]\nx = 1",
             "loaders.toml: prometheus.labels.x: unknown key",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import isclose
 
 Table = Mapping[str, object]
+TOO_MANY = "too many"
 
 
 def differences(
@@ -19,7 +20,7 @@ def differences(
     if len(found_by_key) < len(found_rows):
         lines.append("a key is there twice")
     lines += [f"missing {key}" for key in wanted_by_key.keys() - found_by_key.keys()]
-    lines += [f"too many {key}" for key in found_by_key.keys() - wanted_by_key.keys()]
+    lines += [f"{TOO_MANY} {key}" for key in found_by_key.keys() - wanted_by_key.keys()]
     for key in wanted_by_key.keys() & found_by_key.keys():
         left, right = found_by_key[key], wanted_by_key[key]
         for column in sorted(left.keys() | right.keys()):

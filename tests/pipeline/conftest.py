@@ -10,13 +10,14 @@ import pytest
 
 from tests.pipeline import small_fleet
 from tests.pipeline.expected import iso
-from tests.pipeline.project import WITHOUT_UNIT_TESTS, Project
+from tests.pipeline.project import ROOT, WITHOUT_UNIT_TESTS, Project
 from tests.pipeline.standing_dbt import StandingDbt, standing_dbt
 from tests.servers.carbon import CarbonServer, carbon_server
 from tests.servers.mongo import MongoServer, mongo_server
 from tests.servers.prometheus import openmetrics, prometheus_from
 
 MakeProject = Callable[..., Project]
+TRUTH = ROOT / "target" / "truth.txt"
 
 
 class Servers(NamedTuple):
@@ -91,10 +92,12 @@ def assert_unwarned(said: str) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show what a test recorded as its report."""
+    """Show the report of test_truth at the end, and leave it in target/truth.txt."""
     for reports in terminalreporter.stats.values():
         for report in reports:
             for name, value in getattr(report, "user_properties", []):
-                if name == "report" and report.when == "call":
-                    terminalreporter.section("truth")
+                if name == "truth" and report.when == "call":
+                    TRUTH.parent.mkdir(exist_ok=True)
+                    TRUTH.write_text(f"{value}\n")
+                    terminalreporter.section(f"truth ({TRUTH.relative_to(ROOT)})")
                     terminalreporter.write_line(str(value))

@@ -128,6 +128,7 @@ def _figures(those: Iterable[Part]) -> Figures:
         "intensity_gCo2eq_kwh": known,
         "intensity_origin": "mixed" if len(origins) > 1 else next(iter(origins), None),
         "has_lost_scrapes": 0,
+        "has_unknown_tail": 0,
     }
 
 

@@ -1,15 +1,16 @@
 """Machines landed without servers: what a pull would have landed of them."""
 
-import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from loaders.landing import (
+    Collection,
+    Document,
+    Host,
     IntensitySlot,
     Sample,
-    Series,
     Window,
     Workspace,
     finish_run,
@@ -17,45 +18,19 @@ from loaders.landing import (
     land_intensity,
     land_label_names,
     land_samples,
+    land_scrapes,
     open_database,
     start_run,
 )
-from tests.pipeline.machines import BUSY_MODES, Machine
+from tests.pipeline.machines import Machine
+from tests.pipeline.scraped_fleet import SLOT, samples_at, scrapes_at
 
-SLOT = 1800
 LABEL_NAMES = {
     "project": "cloud_project_name",
     "machine": "machine_name",
     "host": "instance",
     "user": "",
 }
-
-
-def samples_at(machine: Machine, end: int) -> Iterator[Sample]:
-    """What a half-hour's end shows of a machine that is scraped on full minutes."""
-    begin = end - SLOT
-    seen = [life for life in machine.lives if life.booted <= end >= 0]
-    seen = [life for life in seen if life.ended >= begin]
-    lost = any(since < end and until > begin for since, until in machine.gaps)
-    if not seen or lost:
-        return
-    life = seen[-1]
-    last = int(min(end, life.ended - life.ended % 60))
-    first = int(max(begin, -(-life.booted // 60) * 60))
-    if last < first:
-        return
-    labels = {"instance": machine.instance, "job": "node", **machine.labels_at(last)}
-    text = json.dumps(labels, sort_keys=True)
-    for mode in ("idle", *BUSY_MODES):
-        value = life.counter(mode, last) * life.cores
-        yield Sample(Series("cpu_seconds", mode, text), end, value)
-    for metric, number in (
-        ("boot_time_seconds", life.booted),
-        ("scrapes", (last - first) / 60 + 1),
-        ("last_scrape_at", last),
-        ("cores", life.cores),
-    ):
-        yield Sample(Series(metric, "", text), end, float(number))
 
 
 def ends(since: int, until: int) -> range:
@@ -75,22 +50,28 @@ class Landing:
 
     def samples(self, window: Window, samples: Iterable[Sample]) -> None:
         """Land samples as the pull of a window."""
+        self._samples(window, samples, [])
+
+    def _samples(
+        self, window: Window, samples: Iterable[Sample], scrapes: Iterable[Sample]
+    ) -> None:
         self.labels()
         run_id = start_run(self.database, "prometheus", window)
+        land_scrapes(self.database, scrapes)
         land_samples(self.database, run_id, window, samples)
         finish_run(self.database, run_id, "done")
 
     def machines(self, window: Window, machines: Sequence[Machine]) -> None:
         """Land all that machines show in a window."""
-        self.samples(
-            window,
-            (
-                sample
-                for end in ends(window.since, window.until)
-                for machine in machines
-                for sample in samples_at(machine, end)
-            ),
-        )
+
+        def read(
+            seen: Callable[[Machine, int], Iterator[Sample]],
+        ) -> Iterator[Sample]:
+            for end in ends(window.since, window.until):
+                for machine in machines:
+                    yield from seen(machine, end)
+
+        self._samples(window, read(samples_at), read(scrapes_at))
 
     def intensity(self, slots: Sequence[IntensitySlot]) -> None:
         """Land half-hours of the grid."""
@@ -104,10 +85,18 @@ class Landing:
         self, workspaces: Sequence[Workspace], *, complete: bool = True
     ) -> None:
         """Land workspaces."""
+        self.documents("workspaces", workspaces, complete=complete)
+
+    def documents(
+        self,
+        collection: Collection,
+        documents: Sequence[Document],
+        *,
+        complete: bool = True,
+    ) -> None:
+        """Land documents of a collection."""
         run_id = start_run(self.database, "mongo", None)
-        land_documents(
-            self.database, run_id, "workspaces", workspaces, complete=complete
-        )
+        land_documents(self.database, run_id, collection, documents, complete=complete)
         finish_run(self.database, run_id, "done")
 
 
@@ -132,6 +121,18 @@ def workspace(
         acquired_time=since,
         deleted_time=until,
         users="[]",
+    )
+
+
+def host(
+    document_id: str, hostname: str, project: str | None, machine: str | None
+) -> Host:
+    """A host's document: which project and kind of machine it is of."""
+    return Host(
+        document_id=document_id,
+        hostname=hostname,
+        cloud_project_name=project,
+        machine_name=machine,
     )
 
 

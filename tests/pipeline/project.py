@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 from tests.pipeline.standing_dbt import StandingDbt
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("models", "macros", "seeds", "tests")
+FOLDERS = ("models", "macros", "seeds", "analyses", "tests")
 DATABASE = "data/usage.db"
 # a build without these is for a test of its own; unit tests ask no database
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
@@ -83,15 +84,17 @@ class Project:
         """Run dbt."""
         return self._run("dbt", *arguments)
 
-    def start_dbt(self, *arguments: str) -> "subprocess.Popen[bytes]":
-        """Start dbt; the caller ends it."""
-        return subprocess.Popen(
-            [Path(sys.executable).with_name("dbt"), "--quiet", *arguments],
+    def kill_after(self, model: str, *arguments: str) -> None:
+        """Run dbt until a model is finished, and kill it then."""
+        module = ("-m", "tests.pipeline.killed_dbt", model)
+        killed = subprocess.run(
+            [sys.executable, *module, *arguments],
             cwd=self.folder,
-            env=self.variables,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            env={**self.variables, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            timeout=300,
         )
+        assert killed.returncode == -signal.SIGKILL, killed.stdout[-3000:]
 
     def run_models(self, *arguments: str) -> None:
         """Build seeds and models without their tests; once built, the views stay."""

@@ -1,24 +1,42 @@
-"""However a fleet lands, in whatever order, parts and builds: the same marts.
+"""However a fleet lands, in whatever order, parts and builds: the same marts and views.
 
 LONG=1 tries many fleets, with new dice each time; else a few, always the same.
 """
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
+from loaders.landing import IntensitySlot
 from tests.pipeline.conftest import MakeProject
-from tests.pipeline.fleets import Fleet, Step, at_once, fleets, in_parts
+from tests.pipeline.expected import iso
+from tests.pipeline.fleets import SINCE, UNTIL, Fleet, Step, at_once, fleets, in_parts
 from tests.pipeline.landed_fleet import landing
-from tests.pipeline.marts import assert_adds_up, mart_differences
-from tests.pipeline.project import Project
+from tests.pipeline.machines import slots
+from tests.pipeline.marts import assert_adds_up, mart_differences, revised
+from tests.pipeline.project import Project, Row
+from tests.pipeline.reports import assert_views_hold, view_differences
 
 LONG = bool(os.environ.get("LONG"))
 BUILDS = 2 if LONG else 1
+# each pull and build has its entries
+LEDGER = ("raw_pull_runs", "raw_pull_windows", "raw_changes", "raw_builds")
+
+
+def _examples(short: int, many: int) -> Callable[[Any], Any]:
+    return settings(
+        max_examples=many if LONG else short,
+        derandomize=not LONG,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink] if LONG else [Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +49,7 @@ def nothing(new_project: MakeProject) -> Project:
     return project
 
 
-@settings(
-    max_examples=60 if LONG else 3,
-    derandomize=not LONG,
-    deadline=None,
-    database=None,
-    phases=[Phase.generate, Phase.shrink] if LONG else [Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@_examples(short=3, many=40)
 @given(data=st.data())
 def test_order_parts_and_builds_do_not_matter(
     nothing: Project, new_project: MakeProject, data: st.DataObject
@@ -48,19 +59,66 @@ def test_order_parts_and_builds_do_not_matter(
     _land(one, fleet, at_once(fleet))
     steps = data.draw(in_parts(fleet, BUILDS))
     _land(other, fleet, steps)
-    assert_adds_up(one)
-    assert_adds_up(other)
-    lines = mart_differences(other, one)
     note(f"built one after the other in {other.folder}, at once in {one.folder}")
+    for project in (one, other):
+        assert_adds_up(project)
+        assert_views_hold(project, fleet.cores)
+    lines = mart_differences(other, one, built_between=True)
+    lines += view_differences(other, one)
     assert not lines, "\n".join(lines[:20])
     for project in (one, other):
         shutil.rmtree(project.folder)
 
 
-def _land(project: Project, fleet: Fleet, steps: Sequence[Step]) -> None:
+@_examples(short=2, many=25)
+@given(data=st.data())
+def test_a_later_actual_changes_exactly_its_hour(
+    nothing: Project, new_project: MakeProject, data: st.DataObject
+) -> None:
+    fleet = data.draw(fleets())
+    slot_at = data.draw(st.sampled_from(slots(SINCE, UNTIL)))
+    project = new_project(nothing)
+    _land(project, fleet, at_once(fleet))
+    before = _durable(project)
+    project.run_models()
+    assert _durable(project) == before, "a build of nothing new touched a row"
+    figure = data.draw(st.integers(401, 500).map(float))
+    later = IntensitySlot(slot_at=slot_at, forecast=None, actual=figure)
+    _land(project, fleet, [], [later])
+    hour = iso(slot_at - slot_at % 3600)
+    touched = {iso(slot_at), hour}
+    after = _durable(project)
+    for table in before.keys() - set(LEDGER) - {"raw_carbon_intensity"}:
+        olds, news = (
+            [row for row in rows[table] if row.get("ts") not in touched]
+            for rows in (before, after)
+        )
+        assert news == olds, table
+    with_energy = {
+        (row["scope"], row["ts"]) for row in before["fact_usage"] if row["ts"] == hour
+    }
+    restated = {(scope, ts) for scope, ts, _ in revised(project)}
+    assert restated <= with_energy | {("unattributed", hour)}
+    shutil.rmtree(project.folder)
+
+
+def _durable(project: Project) -> Mapping[str, list[Row]]:
+    """All rows of all tables whose rows last."""
+    return {table: project.rows(table) for table in project.durable_tables()}
+
+
+def _land(
+    project: Project,
+    fleet: Fleet,
+    steps: Sequence[Step],
+    later: Sequence[IntensitySlot] = (),
+) -> None:
     for step in steps:
         with landing(project.database) as land:
             step.land(fleet, land)
         if step.then_builds:
             project.run_models()
+    if later:
+        with landing(project.database) as land:
+            land.intensity(later)
     project.run_models()

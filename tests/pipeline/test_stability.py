@@ -11,7 +11,7 @@ from tests.pipeline.marts import assert_adds_up
 from tests.pipeline.project import Project
 
 # each pull has its entries
-LEDGER = ("raw_pull_runs", "raw_pull_windows")
+LEDGER = ("raw_pull_runs", "raw_pull_windows", "raw_snapshots")
 
 
 def _dump(project: Project) -> Mapping[str, list[dict[str, object]]]:

@@ -136,6 +136,17 @@ def test_unattributed_is_what_nobody_owned(
     assert_rows(small.rows("fact_unattributed"), wanted, "ts")
 
 
+def test_ungrouped_is_what_users_in_no_group_used(
+    small: Project, all_parts: list[Part]
+) -> None:
+    alone = by(
+        lambda part: "alone" if part.user and part.user not in fleet.GROUPS else None,
+        all_parts,
+    )
+    wanted: list[Named] = [{"ts": hour, **row} for hour, row in alone["alone"].items()]
+    assert_rows(small.rows("v_ungrouped_timeseries"), wanted, "ts")
+
+
 def test_facts_have_one_row_for_each_scope_hour_and_key(
     small: Project, all_parts: list[Part]
 ) -> None:

@@ -4,6 +4,13 @@ with changes as (
 
 ),
 
+zeros as (
+
+    select slot_at from {{ ref('stg_carbon_intensity__slots') }}
+    where actual_gCo2eq_kwh = 0
+
+),
+
 factor_changes as (
 
     select * from {{ ref('int_factor_changes') }}
@@ -13,19 +20,25 @@ factor_changes as (
 ranged as (
 
     select
-        change_id,
+        changes.change_id,
         null as factor_change_id,
-        source_name as reason,
+        changes.source_name as reason,
         case
-            when source_name = 'mongo' then {{ slot_of('changed_from') }}
-            else {{ slot_of('changed_from') }} - 1800
+            when changes.source_name = 'prometheus' or zeros_before.slot_at is not null
+                then {{ slot_of('changes.changed_from') }} - 1800
+            else {{ slot_of('changes.changed_from') }}
         end as first_slot_at,
-        case
-            when source_name = 'carbon-intensity'
-                then {{ slot_of('changed_until') }} + 1800
-            else {{ slot_of('changed_until') }}
-        end as last_slot_at
+        coalesce(zeros_after.slot_at, {{ slot_of('changes.changed_until') }})
+            as last_slot_at
     from changes
+    left join zeros as zeros_before
+        on
+            changes.source_name = 'carbon-intensity'
+            and {{ slot_of('changes.changed_from') }} = zeros_before.slot_at + 1800
+    left join zeros as zeros_after
+        on
+            changes.source_name = 'carbon-intensity'
+            and {{ slot_of('changes.changed_until') }} = zeros_after.slot_at - 1800
 
     union all
 

@@ -40,6 +40,7 @@ steps as (
 
     select
         openings.read_at,
+        coalesce(openings.opening_read_at, openings.read_at) as opening_read_at,
         {{ step_began_at('openings') }} as began_at
     from openings
     cross join pulled
@@ -58,8 +59,11 @@ gaps as (
     inner join ranges
         on
             steps.read_at > ranges.range_from
-            and steps.began_at < ranges.range_until
-    where {{ slot_of('steps.began_at') }} < steps.read_at - 1800
+            and {{ smaller_of('steps.began_at', 'steps.opening_read_at') }}
+            < ranges.range_until
+    where
+        {{ slot_of('steps.began_at') }} < steps.read_at - 1800
+        or steps.opening_read_at < steps.read_at - 1800
 
 )
 

@@ -19,11 +19,25 @@ reasons as (
 
     select
         slots_due.hour_at,
-        min(touched.first_reason) as first_reason,
-        max(touched.last_reason) as last_reason
+        max(touched.by_carbon_intensity) as by_carbon_intensity,
+        max(touched.by_factors) as by_factors,
+        max(touched.by_mongo) as by_mongo,
+        max(touched.by_prometheus) as by_prometheus
     from slots_due
     left join touched on slots_due.slot_at = touched.slot_at
     group by slots_due.hour_at
+
+),
+
+listed as (
+
+    select
+        hour_at,
+        case by_carbon_intensity when 1 then ', carbon-intensity' else '' end
+        || case by_factors when 1 then ', factors' else '' end
+        || case by_mongo when 1 then ', mongo' else '' end
+        || case by_prometheus when 1 then ', prometheus' else '' end as reasons
+    from reasons
 
 ),
 
@@ -32,11 +46,9 @@ hours_due as (
     select
         {{ as_text(iso('hour_at')) }} as ts,
         {{ as_text(
-            "case when first_reason is null then 'prometheus'"
-            ~ " when first_reason = last_reason then first_reason"
-            ~ " else first_reason || ', ' || last_reason end"
+            "case reasons when '' then 'prometheus' else substr(reasons, 3) end"
         ) }} as reason
-    from reasons
+    from listed
 
 )
 

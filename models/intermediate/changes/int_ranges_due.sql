@@ -1,6 +1,6 @@
 with slots as (
 
-    select * from {{ ref('int_slots_due') }}
+    select * from {{ ref('int_slots_to_measure') }}
 
 ),
 

@@ -50,7 +50,9 @@ touched as (
         slot_at,
         'prometheus' as reason
     from slots_pulled
-    where hour_at + 3600 > {{ last_taken_in('builds', 'pulled_until') }}
+    where
+        hour_at + 3600 > {{ last_taken_in('builds', 'pulled_until') }}
+        or slot_at < (select min(builds.pulled_from) from builds)
 
 ),
 
@@ -58,8 +60,11 @@ slots_touched as (
 
     select
         slot_at,
-        min(reason) as first_reason,
-        max(reason) as last_reason,
+        max(case when reason = 'carbon-intensity' then 1 else 0 end)
+            as by_carbon_intensity,
+        max(case when reason = 'factors' then 1 else 0 end) as by_factors,
+        max(case when reason = 'mongo' then 1 else 0 end) as by_mongo,
+        max(case when reason = 'prometheus' then 1 else 0 end) as by_prometheus,
         {{ as_integer('(select coalesce(max(change_id), 0) from changes)') }}
             as change_id,
         {{ as_integer('(select coalesce(max(factor_change_id), 0) from changes)') }}

@@ -1,4 +1,11 @@
-with steps as (
+with lives as (
+
+    select * from {{ ref('int_lives_scraped') }}
+    where is_opening_life = 1 and base_scraped_at is null
+
+),
+
+steps as (
 
     select * from {{ ref('int_steps') }}
 
@@ -24,7 +31,8 @@ opened as (
         steps.read_at,
         series.mode,
         samples.sample_value as opening_seconds
-    from steps
+    from lives
+    inner join steps on lives.host = steps.host and lives.read_at = steps.read_at
     inner join series on steps.opening_target_id = series.target_id
     inner join samples
         on

@@ -33,9 +33,7 @@ summed as (
                 else 0
             end
         ) as is_spread,
-        max(
-            case when life in ('new life', 'ended life') then 1 else 0 end
-        ) as has_unknown_tail
+        max(has_unknown_tail) as has_unknown_tail
     from spread
     group by host, slot_at
 
@@ -52,8 +50,8 @@ measured as (
         targets.machine_name,
         targets.user_id,
         {{ as_integer(
-            'case when steps.opening_cores > steps.cores then steps.opening_cores'
-            ~ ' else steps.cores end'
+            'case when steps.opening_cores > coalesce(steps.cores, 0)'
+            ~ ' then steps.opening_cores else steps.cores end'
         ) }} as cores,
         {{ as_integer(
             'case when steps.read_at = summed.slot_at + 1800 then steps.scrapes end'

@@ -20,6 +20,7 @@ increments as (
         closed.life,
         closed.began_at,
         closed.ended_at,
+        closed.has_tail,
         closed.busy_cpu_seconds,
         closed.idle_cpu_seconds
     from closed
@@ -36,6 +37,7 @@ increments as (
         life,
         began_at,
         ended_at,
+        has_tail,
         busy_cpu_seconds,
         idle_cpu_seconds
     from scraped
@@ -51,8 +53,12 @@ bounded as (
         busy_cpu_seconds,
         idle_cpu_seconds,
         ended_at,
+        has_tail,
         case
-            when life = 'baseline' or began_at is null or began_at >= ended_at
+            when
+                life in ('baseline', 'taken over')
+                or began_at is null
+                or began_at >= ended_at
                 then {{ smaller_of('read_at - 1800', 'ended_at') }}
             else began_at
         end as began_at

@@ -38,13 +38,20 @@ closed as (
         life_told as life,
         began_at,
         ended_at,
+        {{ as_integer(
+            'case when ended_at < read_at and coalesce(lead(life_told) over ('
+            ~ "partition by host order by read_at), '') <> 'same life'"
+            ~ ' then 1 else 0 end'
+        ) }} as has_tail,
         {{ as_real(
             "case life_told when 'same life' then busy_grown_seconds"
-            ~ " when 'baseline' then null else busy_closing_seconds end"
+            ~ " when 'baseline' then null when 'taken over' then null"
+            ~ ' else busy_closing_seconds end'
         ) }} as busy_cpu_seconds,
         {{ as_real(
             "case life_told when 'same life' then idle_grown_seconds"
-            ~ " when 'baseline' then null else idle_closing_seconds end"
+            ~ " when 'baseline' then null when 'taken over' then null"
+            ~ ' else idle_closing_seconds end'
         ) }} as idle_cpu_seconds
     from told
 

@@ -12,6 +12,12 @@ steps as (
 
 ),
 
+pulled as (
+
+    select min(slot_at) as pulled_from from {{ ref('int_slots_pulled') }}
+
+),
+
 lives as (
 
     select
@@ -48,8 +54,7 @@ scraped as (
         within_slot.base_scraped_at,
         within_slot.last_scraped_at,
         case
-            when within_slot.life_number = within_slot.last_life_number then 1
-            else 0
+            when within_slot.life_number = within_slot.last_life_number then 1 else 0
         end as is_last,
         case
             when steps.opening_read_at is null or within_slot.life_number > 0 then 0
@@ -60,9 +65,14 @@ scraped as (
     from within_slot
     inner join steps
         on within_slot.host = steps.host and within_slot.read_at = steps.read_at
+    cross join pulled
     where
         within_slot.base_scraped_at is not null
-        or coalesce(within_slot.boot_at >= steps.opening_seen_at - 30, true)
+        or coalesce(
+            within_slot.boot_at
+            >= coalesce(steps.opening_seen_at - 30, pulled.pulled_from),
+            steps.opening_read_at is not null
+        )
         or {{ is_same_life('within_slot.boot_at', 'steps.opening_boot_at') }}
 
 )

@@ -56,6 +56,8 @@ dated as (
             'case when lives.is_last = 1 then closed.ended_at'
             ~ ' else lives.last_scraped_at end'
         ) }} as ended_at,
+        {{ as_integer('case when lives.is_last = 1 then closed.has_tail else 1 end') }}
+            as has_tail,
         {{ as_real('summed.busy_cpu_seconds') }} as busy_cpu_seconds,
         {{ as_real('summed.idle_cpu_seconds') }} as idle_cpu_seconds
     from summed

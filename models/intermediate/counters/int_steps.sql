@@ -65,7 +65,7 @@ steps as (
             ~ " when " ~ is_same_life('openings.boot_at', 'openings.opening_boot_at')
             ~ " then 'same life'"
             ~ " when openings.boot_at < openings.opening_last_scrape_at - 30"
-            ~ " then 'baseline'"
+            ~ " then 'taken over'"
             ~ " when not "
             ~ is_same_life('openings.boot_at', 'openings.opening_boot_at')
             ~ " then 'new life' else 'untold' end"

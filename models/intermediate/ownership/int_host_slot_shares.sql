@@ -1,22 +1,10 @@
-with host_slots as (
-
-    select * from {{ ref('int_host_slots_labelled') }}
-
-),
-
-owners as (
-
-    select * from {{ ref('int_owners_split') }}
-
-),
-
-owned as (
+with owned as (
 
     select
         host,
         slot_at,
         sum(owned_seconds) as owned_seconds
-    from owners
+    from {{ ref('int_owners_split') }}
     group by host, slot_at
 
 ),
@@ -28,7 +16,7 @@ shares as (
         slot_at,
         user_id,
         1.0 as share
-    from host_slots
+    from {{ ref('int_host_slots_labelled') }}
     where user_id is not null
 
     union all
@@ -38,8 +26,8 @@ shares as (
         owners.slot_at,
         owners.user_id,
         owners.owned_seconds / nullif(host_slots.up_seconds, 0) as share
-    from owners
-    inner join host_slots
+    from {{ ref('int_owners_split') }} as owners
+    inner join {{ ref('int_host_slots_labelled') }} as host_slots
         on owners.host = host_slots.host and owners.slot_at = host_slots.slot_at
 
     union all
@@ -53,9 +41,10 @@ shares as (
             / nullif({{ as_real('host_slots.up_seconds') }}, 0.0),
             1.0
         ) as share
-    from host_slots
+    from {{ ref('int_host_slots_labelled') }} as host_slots
+    -- SQLite indexes owned by these keys, the last one first: in their own order
     left join owned
-        on host_slots.host = owned.host and host_slots.slot_at = owned.slot_at
+        on host_slots.slot_at = owned.slot_at and host_slots.host = owned.host
     where
         host_slots.user_id is null
         and (

@@ -2,8 +2,8 @@ with measured_due as (
 
     select measured.*
     from {{ ref('int_slots_due') }} as slots_due
-    inner join {{ ref('int_host_slots_measured') }} as measured
-        on slots_due.slot_at = measured.slot_at
+    cross join {{ ref('int_host_slots_measured') }} as measured
+    where slots_due.slot_at = measured.slot_at
 
 ),
 
@@ -13,28 +13,9 @@ documented as (
 
 ),
 
-owned as (
-
-    select * from {{ ref('int_workspaces_owned') }}
-    where cloud_project_name is not null
-
-),
-
 tagged as (
 
-    select
-        measured_due.host,
-        measured_due.slot_at,
-        min(owned.cloud_project_name) as cloud_project_name
-    from measured_due
-    inner join owned
-        on
-            measured_due.host = owned.host
-            and measured_due.slot_at + 1800 > owned.owned_from
-            and measured_due.slot_at
-            < coalesce(owned.owned_until, measured_due.slot_at + 1800)
-    where measured_due.cloud_project_name is null
-    group by measured_due.host, measured_due.slot_at
+    select * from {{ ref('int_host_slots_tagged') }}
 
 ),
 
@@ -46,6 +27,7 @@ labelled as (
         measured_due.hour_at,
         measured_due.up_seconds,
         measured_due.has_lost_scrapes,
+        measured_due.has_unknown_tail,
         measured_due.user_id,
         measured_due.busy_cpu_seconds,
         measured_due.idle_cpu_seconds,
@@ -59,7 +41,12 @@ labelled as (
             ~ "'(unlabelled)')"
         ) }} as machine_name
     from measured_due
-    left join documented on measured_due.host = documented.host
+    left join documented
+        on
+            measured_due.host = documented.host
+            and measured_due.slot_at >= documented.documented_from
+            and measured_due.slot_at
+            < coalesce(documented.documented_until, measured_due.slot_at + 1)
     left join tagged
         on
             measured_due.host = tagged.host

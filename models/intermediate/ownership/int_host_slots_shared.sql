@@ -21,6 +21,7 @@ shared as (
         host_slots.cloud_project_name,
         host_slots.machine_name,
         host_slots.has_lost_scrapes,
+        host_slots.has_unknown_tail,
         {{ as_text('shares.user_id') }} as user_id,
         {{ as_real('shares.share') }} as share,
         {{ as_real('host_slots.busy_cpu_seconds * shares.share') }}

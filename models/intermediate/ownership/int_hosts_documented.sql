@@ -1,27 +1,55 @@
-with hosts as (
+with documents as (
 
-    select * from {{ ref('stg_mongo__hosts') }}
-
-),
-
-without_port as (
-
-    select
-        {{ host_without_port('host_spelled') }} as host_named,
-        nullif(cloud_project_name, '') as cloud_project_name,
-        nullif(machine_name, '') as machine_name
-    from hosts
-    where host_spelled is not null
+    select * from {{ ref('int_host_documents') }}
 
 ),
 
-addressed as (
+bounds as (
 
     select
-        {{ as_text(address_of_host('host_named')) }} as host,
-        cloud_project_name,
-        machine_name
-    from without_port
+        host,
+        documented_from as bound_at
+    from documents
+
+    union
+
+    select
+        host,
+        documented_until as bound_at
+    from documents
+    where documented_until is not null
+
+),
+
+stretches as (
+
+    select
+        host,
+        bound_at as stretch_from,
+        lead(bound_at) over (partition by host order by bound_at) as stretch_until
+    from bounds
+
+),
+
+ranked as (
+
+    select
+        stretches.host,
+        stretches.stretch_from,
+        stretches.stretch_until,
+        documents.cloud_project_name,
+        documents.machine_name,
+        row_number() over (
+            partition by stretches.host, stretches.stretch_from
+            order by documents.first_seen_at desc, documents.host_document_id desc
+        ) as place
+    from stretches
+    inner join documents
+        on
+            stretches.host = documents.host
+            and stretches.stretch_from >= documents.documented_from
+            and stretches.stretch_from
+            < coalesce(documents.documented_until, stretches.stretch_from + 1)
 
 ),
 
@@ -29,10 +57,12 @@ documented as (
 
     select
         host,
-        min(cloud_project_name) as cloud_project_name,
-        min(machine_name) as machine_name
-    from addressed
-    group by host
+        stretch_from as documented_from,
+        stretch_until as documented_until,
+        cloud_project_name,
+        machine_name
+    from ranked
+    where place = 1
 
 )
 

@@ -1,10 +1,4 @@
-with measured as (
-
-    select * from {{ ref('int_host_slots_measured') }}
-
-),
-
-documented as (
+with documented as (
 
     select * from {{ ref('int_hosts_documented') }}
 
@@ -12,7 +6,8 @@ documented as (
 
 last_slot as (
 
-    select max(slot_at) as slot_at from measured
+    select max(slot_at) as slot_at
+    from {{ ref('int_host_slots_measured') }}
 
 ),
 
@@ -33,8 +28,14 @@ seen as (
             ~ "'(unlabelled)')"
         ) }} as machine_name
     from last_slot
-    inner join measured on last_slot.slot_at = measured.slot_at
-    left join documented on measured.host = documented.host
+    inner join {{ ref('int_host_slots_measured') }} as measured
+        on last_slot.slot_at = measured.slot_at
+    left join documented
+        on
+            measured.host = documented.host
+            and measured.slot_at >= documented.documented_from
+            and measured.slot_at
+            < coalesce(documented.documented_until, measured.slot_at + 1)
 
 )
 

@@ -10,12 +10,6 @@ tags as (
 
 ),
 
-charged as (
-
-    select * from {{ ref('int_usage_charged') }}
-
-),
-
 listed_users as (
 
     {{ json_items('workspaces', 'workspace_document_id', 'user_ids') }}
@@ -39,13 +33,6 @@ workspace_users as (
     inner join workspaces
         on listed_users.workspace_document_id = workspaces.workspace_document_id
     inner join tags on workspaces.tag = tags.tag
-
-    union
-
-    select
-        user_id,
-        cloud_project_name
-    from charged
 
 ),
 

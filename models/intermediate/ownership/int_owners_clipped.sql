@@ -1,7 +1,6 @@
 with uptimes as (
 
-    select * from {{ ref('int_increments_spread') }}
-    where up_from < up_until
+    select * from {{ ref('int_uptimes') }}
 
 ),
 

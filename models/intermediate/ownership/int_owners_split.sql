@@ -22,11 +22,12 @@ segment_owners as (
         segments.segment_until,
         owners.user_id
     from segments
+    -- SQLite indexes owners by these keys, the last one first: in their own order
     inner join owners
         on
-            segments.host = owners.host
+            segments.up_from = owners.up_from
             and segments.slot_at = owners.slot_at
-            and segments.up_from = owners.up_from
+            and segments.host = owners.host
             and segments.segment_from >= owners.owned_from
             and segments.segment_until <= owners.owned_until
 

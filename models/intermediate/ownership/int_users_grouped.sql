@@ -1,12 +1,13 @@
 with users as (
 
-    select * from {{ ref('stg_mongo__users') }}
+    select * from {{ ref('int_users_documented') }}
 
 ),
 
 user_groups as (
 
     select * from {{ ref('stg_mongo__groups') }}
+    where gone_at is null
 
 ),
 

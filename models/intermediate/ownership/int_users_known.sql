@@ -1,6 +1,6 @@
 with users as (
 
-    select * from {{ ref('stg_mongo__users') }}
+    select * from {{ ref('int_users_documented') }}
 
 ),
 
@@ -40,24 +40,14 @@ user_ids as (
 
 ),
 
-display_names as (
-
-    select
-        user_id,
-        min(display_name) as display_name
-    from users
-    group by user_id
-
-),
-
 known as (
 
     select
         {{ as_text('user_ids.user_id') }} as user_id,
-        {{ as_text('display_names.display_name') }} as display_name,
+        {{ as_text('users.display_name') }} as display_name,
         {{ as_text('grouped.group_name') }} as group_name
     from user_ids
-    left join display_names on user_ids.user_id = display_names.user_id
+    left join users on user_ids.user_id = users.user_id
     left join grouped on user_ids.user_id = grouped.user_id
     where user_ids.user_id is not null
 

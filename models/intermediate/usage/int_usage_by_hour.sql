@@ -49,7 +49,8 @@ weighted as (
             ~ " then summed.first_origin"
             ~ " when summed.first_origin is not null then 'mixed' end"
         ) }} as intensity_origin,
-        {{ as_integer('summed.has_lost_scrapes') }} as has_lost_scrapes
+        {{ as_integer('summed.has_lost_scrapes') }} as has_lost_scrapes,
+        {{ as_integer('summed.has_unknown_tail') }} as has_unknown_tail
     from summed
     inner join hour_intensities on summed.hour_at = hour_intensities.hour_at
 

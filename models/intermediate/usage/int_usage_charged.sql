@@ -29,6 +29,7 @@ powered as (
         shared.machine_name,
         shared.user_id,
         shared.has_lost_scrapes,
+        shared.has_unknown_tail,
         shared.busy_cpu_seconds,
         shared.idle_cpu_seconds,
         shared.busy_cpu_seconds * factors.busy_kwh_per_second as busy_kwh,

@@ -39,6 +39,7 @@ summed as (
         min(intensity_origin) as first_origin,
         max(intensity_origin) as last_origin,
         max(has_lost_scrapes) as has_lost_scrapes,
+        max(has_unknown_tail) as has_unknown_tail,
         max(case when intensity_gCo2eq_kwh is null and kwh > 0 then 1 else 0 end)
             as lacks_intensity
     from scoped

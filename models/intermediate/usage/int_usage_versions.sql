@@ -1,8 +1,5 @@
-{{ config(
-    materialized='incremental',
-    unique_key='version_id',
-    indexes=[{'name': 'idx_int_usage_versions', 'columns': ['ts', 'scope']}],
-) }}
+-- depends_on: {{ ref('int_usage_grouped') }}
+{{ config(materialized='incremental', unique_key='version_id') }}
 
 with usage_by_hour as (
 

@@ -10,6 +10,7 @@ renamed as (
         build_id,
         change_id,
         factor_change_id,
+        pulled_from,
         pulled_until,
         built_at
     from source

@@ -10,7 +10,9 @@ renamed as (
         document_id as host_document_id,
         hostname as host_spelled,
         cloud_project_name,
-        machine_name
+        machine_name,
+        first_seen_at,
+        gone_at
     from source
 
 )

@@ -10,7 +10,8 @@ renamed as (
         document_id as user_document_id,
         platform_name as user_id,
         name as display_name,
-        gid
+        gid,
+        gone_at
     from source
 
 )

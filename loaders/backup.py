@@ -1,0 +1,191 @@
+"""`loaders backup`: a copy of the database as it is at one instant, proven whole.
+
+The copy is made beside running pulls and builds, under another name, and gets its own
+once it was compared and checked.
+"""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from loaders.database import BUSY_SECONDS
+from loaders.settings import database_path
+
+PAGES_A_STEP = 4096
+LEFTOVERS = ("-wal", "-journal")
+BESIDE = (*LEFTOVERS, "-shm", ".lock")
+
+
+class Backup(NamedTuple):
+    """A copy that was made: rows by table, and its size in bytes."""
+
+    path: Path
+    rows: dict[str, int]
+    size: int
+
+
+class BackupFailed(Exception):
+    """No copy was made, and what was at its place is as it was; says why in a line."""
+
+
+class Refused(BackupFailed):
+    """What was asked for cannot be, whatever the disk gives."""
+
+
+def backup(database: Path, target: Path, *, overwrite: bool = False) -> Backup:
+    """Copy the database at `database` to `target`, a file of its owner alone.
+
+    The copy is of one instant: it is read in one transaction, which holds up no
+    writer. It counts only when its tables have as many rows and SQLite's checks of
+    integrity and foreign keys find nothing. Raises BackupFailed.
+    """
+    _refuse_unfit(database, target, overwrite=overwrite)
+    try:
+        with _aside(target) as part:
+            rows = _copied(database, part)
+            _refuse_unfit(database, target, overwrite=overwrite)
+            part.replace(target)
+        _settle(target.parent)
+        return Backup(target, rows, target.stat().st_size)
+    except OSError as error:
+        raise BackupFailed(f"{target}: {error.strerror}") from None
+    except sqlite3.Error as error:
+        raise BackupFailed(f"{database} to {target}: {error}") from None
+
+
+def problems(database: sqlite3.Connection) -> list[str]:
+    """What SQLite's checks of integrity and foreign keys find, a line each.
+
+    Raises sqlite3.Error.
+    """
+    found = [str(line) for (line,) in database.execute("pragma integrity_check")]
+    lines = [] if found == ["ok"] else [f"integrity: {line}" for line in found]
+    orphans: dict[tuple[str, str], int] = {}
+    for table, _, parent, _ in database.execute("pragma foreign_key_check"):
+        orphans[table, parent] = orphans.get((table, parent), 0) + 1
+    return lines + [
+        f"foreign keys: rows of {table} without their row of {parent}: {count}"
+        for (table, parent), count in orphans.items()
+    ]
+
+
+def row_counts(database: sqlite3.Connection) -> dict[str, int]:
+    """Rows by table. Raises sqlite3.Error."""
+    tables = database.execute(
+        "select name from sqlite_schema where type = 'table'"
+        " and name not like 'sqlite_%' order by name"
+    ).fetchall()
+    return {
+        table: database.execute(f'select count(*) from "{table}"').fetchone()[0]  # noqa: S608
+        for (table,) in tables
+    }
+
+
+def back_up(
+    target: Annotated[
+        Path, typer.Argument(metavar="PATH", help="The file that the copy becomes.")
+    ],
+    db: Annotated[
+        Path | None, typer.Option(help="The database; else that of USAGE_DB.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the file that is at PATH.")
+    ] = False,
+) -> None:
+    """Copy the database while it is in use, and prove the copy whole."""
+    try:
+        made = backup(db or database_path(), target, overwrite=overwrite)
+    except BackupFailed as error:
+        typer.echo(f"loaders: {error}", err=True)
+        raise typer.Exit(2 if isinstance(error, Refused) else 1) from None
+    typer.echo(
+        f"{made.path}: {sum(made.rows.values())} rows in {len(made.rows)} tables,"
+        f" {made.size / 1e6:.1f} MB, verified"
+    )
+
+
+def _refuse_unfit(database: Path, target: Path, *, overwrite: bool) -> None:
+    if not database.is_file():
+        raise Refused(f"no database {database}")
+    own = [database.with_name(database.name + ending) for ending in BESIDE]
+    if target.resolve() in [one.resolve() for one in (database, *own)]:
+        raise Refused(f"{target}: belongs to the database itself: name another")
+    if not target.parent.is_dir():
+        raise Refused(f"{target}: no folder {target.parent}")
+    if target.is_dir():
+        raise Refused(f"{target}: is a folder: name a file in it")
+    if target.exists():
+        if not overwrite:
+            raise Refused(f"{target}: is there: --overwrite replaces it")
+        if target.samefile(database):
+            raise Refused(f"{target}: is the database itself: name another")
+    for ending in LEFTOVERS:
+        leftover = target.with_name(target.name + ending)
+        if leftover.exists():
+            raise Refused(f"{leftover}: is there, and would spoil the copy")
+
+
+@contextmanager
+def _aside(target: Path) -> Iterator[Path]:
+    """A new file beside `target`, which its owner alone may read; gone afterwards."""
+    handle, name = tempfile.mkstemp(".part", f".{target.name}.", target.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+    finally:
+        for ending in ("", *BESIDE):
+            with suppress(FileNotFoundError):
+                part.with_name(part.name + ending).unlink()
+
+
+def _copied(database: Path, part: Path) -> dict[str, int]:
+    """Fill `part`, which is then one file without a log; rows by table."""
+    uri = f"{database.resolve().as_uri()}?mode=ro"
+    with (
+        closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)) as source,
+        closing(sqlite3.connect(part, isolation_level=None)) as copy,
+    ):
+        source.execute("begin")
+        rows = row_counts(source)
+        _refuse_full(source, part)
+        copy.execute("pragma journal_mode = off")
+        source.backup(copy, pages=PAGES_A_STEP, progress=lambda *_: None)
+        copy.execute("pragma journal_mode = delete")
+        found = problems(copy)
+        if row_counts(copy) != rows:
+            found.insert(0, "has other numbers of rows")
+        if found:
+            raise BackupFailed(f"{database}: its copy is not whole: {found[0]}")
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())
+    return rows
+
+
+def _refuse_full(source: sqlite3.Connection, part: Path) -> None:
+    pages, page_size = (
+        int(source.execute(f"pragma {name}").fetchone()[0])
+        for name in ("page_count", "page_size")
+    )
+    free = shutil.disk_usage(part.parent).free
+    if pages * page_size > free:
+        raise BackupFailed(
+            f"{part.parent}: has {free / 1e6:.0f} MB free,"
+            f" the copy takes {pages * page_size / 1e6:.0f} MB"
+        )
+
+
+def _settle(folder: Path) -> None:
+    """Have the new name on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

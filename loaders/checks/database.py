@@ -1,0 +1,103 @@
+"""Whether the database file is whole, safe and of a version that is known."""
+
+import shutil
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from loaders.backup import problems
+from loaders.checks.findings import Finding
+from loaders.database import BUSY_SECONDS
+from loaders.ledger import holds_simulated
+from loaders.versions import STEPS, UnfitVersion, pending, refuse_newer, version_of
+
+AREA = "database"
+LEAST_FREE = 200 * 10**6
+
+
+def check_database(path: Path, *, has_sources: bool) -> Iterator[Finding]:
+    """Yield what is found out about the file, which is only read."""
+    if not path.is_file():
+        yield Finding(
+            AREA, "warn", f"no database {path}", "the first loaders pull makes it"
+        )
+        yield from _space(path.absolute().parent, 0)
+        return
+    yield _permissions(path)
+    yield from _space(path.resolve().parent, path.stat().st_size)
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)) as database:
+            yield from _content(database, path, has_sources=has_sources)
+    except sqlite3.Error as error:
+        yield Finding(AREA, "fail", f"{path}: {error}", "restore a backup: see README")
+
+
+def _permissions(path: Path) -> Finding:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        return Finding(
+            AREA,
+            "warn",
+            f"{path} has mode {mode:04o}: others may read or write it",
+            f"chmod 600 {path}*",
+        )
+    return Finding(AREA, "ok", f"{path} is its owner's alone")
+
+
+def _space(folder: Path, size: int) -> Iterator[Finding]:
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    said = f"{folder} has {free / 1e6:.0f} MB free"
+    if free < LEAST_FREE:
+        yield Finding(AREA, "fail", said, "make room: nothing lands on a full disk")
+    elif free < size:
+        yield Finding(
+            AREA, "warn", said, f"a build or backup may need {size / 1e6:.0f} MB"
+        )
+    else:
+        yield Finding(AREA, "ok", said)
+
+
+def _content(
+    database: sqlite3.Connection, path: Path, *, has_sources: bool
+) -> Iterator[Finding]:
+    try:
+        refuse_newer(database)
+    except UnfitVersion as error:
+        yield Finding(AREA, "fail", f"{path}: {error}", "upgrade the loaders")
+        return
+    steps = pending(database)
+    if all(step.is_additive for step in steps):
+        newest = STEPS[-1].version
+        then = f", {newest} once it is opened for writing" if steps else ""
+        yield Finding(AREA, "ok", f"version {version_of(database)}{then}")
+    else:
+        yield Finding(
+            AREA,
+            "fail",
+            f"version {version_of(database)} must be rewritten: {steps[0].purpose}",
+            "loaders check --upgrade, which makes a backup first",
+        )
+    found = problems(database)
+    for line in found[:10]:
+        yield Finding(AREA, "fail", line, "restore a backup: see README")
+    if not found:
+        yield Finding(AREA, "ok", "integrity and foreign keys are whole")
+    yield _kind(database, path, has_sources=has_sources)
+
+
+def _kind(database: sqlite3.Connection, path: Path, *, has_sources: bool) -> Finding:
+    if not holds_simulated(database):
+        return Finding(AREA, "ok", "holds real data")
+    if has_sources:
+        return Finding(
+            AREA,
+            "fail",
+            f"{path} holds simulated rows, so nothing real can land in it",
+            "set USAGE_DB to another file",
+        )
+    return Finding(AREA, "ok", "holds simulated data")

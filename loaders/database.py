@@ -1,0 +1,43 @@
+"""The database file: made for its owner alone, opened at the version that is known."""
+
+import os
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+
+from loaders.versions import refuse_newer, take_over
+
+BUSY_SECONDS = 60
+OWNER_ONLY = 0o600
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """Open the database at `path`, with its folder and raw tables made if missing.
+
+    Raises OSError or sqlite3.Error, an UnfitVersion among them.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _make(path)
+    database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        refuse_newer(database)
+        database.execute("pragma journal_mode = wal")
+        database.execute("pragma synchronous = normal")
+        database.execute("pragma temp_store = memory")
+        database.execute("pragma foreign_keys = on")
+        take_over(database)
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
+
+
+def _make(path: Path) -> None:
+    """Make an empty file; SQLite gives its -wal and -shm the same mode.
+
+    One that is there is not even opened: closing it would drop the locks that this
+    process has on it.
+    """
+    with suppress(FileExistsError):
+        mode = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+        os.close(os.open(path.resolve(), mode, OWNER_ONLY))

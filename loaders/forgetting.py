@@ -1,0 +1,194 @@
+"""Replaces a person's name by a pseudonym wherever the database holds it.
+
+Which columns name people is told from their names, in every table, also in those that
+dbt made: a new model needs nothing here.
+"""
+
+import json
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from loaders.naming import is_forgotten, note_forgotten
+from loaders.pseudonyms import Names
+
+NAME = re.compile(r"(\w+_)?user_id|owner|platform_name|(\w+_)?group_name")
+LIST = re.compile(r"users|(\w+_)?members|(\w+_)?(user|member)_ids")
+LABELS = re.compile(r"(\w+_)?labels")
+TEXT = re.compile(r"message|raw_json")
+SHORTEST_WORD = 3
+
+OBJECT = re.compile(r"\{[^{}]*(?:\}|\Z)")
+UID = re.compile(r'("uid"\s*:\s*)(?:"(?:\\.|[^"\\])*"?|\d+)')
+
+Change = Callable[[str], str]
+
+
+class AlreadyForgotten(Exception):
+    """The name is the pseudonym of someone who was forgotten."""
+
+
+def forget_person(
+    database: sqlite3.Connection, names: Names, name: str, now: int
+) -> Counter[str]:
+    """Replace `name`, as it landed, within a transaction; returns how often by table.
+
+    It is noted as forgotten, so that no pull brings it back. No row comes or goes, no
+    figure changes. No table is returned where nobody is named so. Raises
+    AlreadyForgotten; sqlite3.Error, also when references would break.
+    """
+    if is_forgotten(database, name):
+        raise AlreadyForgotten(f"{name} is the pseudonym of one who is forgotten")
+    database.execute("pragma defer_foreign_keys = on")
+    broken = _broken_references(database)
+    pseudonym = names.salted(name)
+    words = [name, *_other_words(database, name)]
+    _change_documents(database, names, name)
+    changed = Counter[str]()
+    for table, column, change in _changes(database, name, pseudonym):
+        changed[table] += _rewrite(database, table, column, change, holding=name)
+    if +changed:
+        for table, column in _columns(database, TEXT):
+            changed[table] += _rewrite(
+                database, table, column, _in_text(words, pseudonym)
+            )
+        note_forgotten(database, pseudonym, now)
+    if _broken_references(database) != broken:
+        raise sqlite3.IntegrityError("references would break")
+    return +changed
+
+
+def _changes(
+    database: sqlite3.Connection, name: str, pseudonym: str
+) -> Iterator[tuple[str, str, Change]]:
+    """Each column that names people, and what becomes of its texts."""
+    host_label = _host_label(database)
+    for pattern, change in (
+        (NAME, _of_one(name, pseudonym)),
+        (LIST, _in_list(name, pseudonym)),
+        (LABELS, _in_labels(name, pseudonym, host_label)),
+    ):
+        for table, column in _columns(database, pattern):
+            yield table, column, change
+    for column in ("document_id", "name"):
+        # a group of one's own bears one's name
+        yield "raw_mongo_groups", column, _of_one(name, pseudonym)
+
+
+def _other_words(database: sqlite3.Connection, name: str) -> Iterator[str]:
+    """What else a text may call a person: display name and key of the document."""
+    found = database.execute(
+        "select name, document_id from raw_mongo_users where platform_name = ?", (name,)
+    )
+    for row in found:
+        yield from (word for word in row if word and len(word) >= SHORTEST_WORD)
+
+
+def _change_documents(database: sqlite3.Connection, names: Names, name: str) -> None:
+    """Take from the person's documents what landing would leave out from now on."""
+    found = database.execute(
+        "select document_id from raw_mongo_users where platform_name = ?", (name,)
+    ).fetchall()
+    for (document_id,) in found:
+        database.execute(
+            "update raw_mongo_users set document_id = ?, name = null, uid = null"
+            " where document_id = ?",
+            (names.salted(document_id), document_id),
+        )
+    for table, column in _columns(database, re.compile("display_name")):
+        database.execute(
+            f"update {_quoted(table)} set {column} = null where user_id = ?",  # noqa: S608
+            (name,),
+        )
+
+
+def _rewrite(
+    database: sqlite3.Connection,
+    table: str,
+    column: str,
+    change: Change,
+    *,
+    holding: str = "",
+) -> int:
+    """Change the texts of a column that hold a name, by a function SQLite calls."""
+    one = _quoted(column)
+    database.create_function("rewritten", 1, lambda text: text and change(text))
+    return database.execute(
+        f"update {_quoted(table)} set {one} = rewritten({one})"  # noqa: S608
+        f" where (instr({one}, ?) > 0 or instr({one}, ?) > 0)"
+        f" and rewritten({one}) is not {one}",
+        (holding, json.dumps(holding, ensure_ascii=False)[1:-1]),
+    ).rowcount
+
+
+def _of_one(name: str, pseudonym: str) -> Change:
+    return lambda text: pseudonym if text == name else text
+
+
+def _in_list(name: str, pseudonym: str) -> Change:
+    def change(text: str) -> str:
+        items = json.loads(text)
+        if name not in items:
+            return text
+        renamed = [pseudonym if one == name else one for one in items]
+        return json.dumps(renamed, ensure_ascii=False)
+
+    return change
+
+
+def _in_labels(name: str, pseudonym: str, host_label: str) -> Change:
+    """As `Names.labels`: the host's label is no person's."""
+
+    def change(text: str) -> str:
+        labels = json.loads(text)
+        renamed = {
+            label: pseudonym if value == name and label != host_label else value
+            for label, value in labels.items()
+        }
+        return text if labels == renamed else json.dumps(renamed, ensure_ascii=False)
+
+    return change
+
+
+def _in_text(words: list[str], pseudonym: str) -> Change:
+    """Replaces whole words, also as JSON spells them, and a uid that stands by one."""
+    spelt = {
+        one for word in words for one in (word, json.dumps(word).strip('"')) if one
+    }
+    longest_first = "|".join(map(re.escape, sorted(spelt, key=len, reverse=True)))
+    called = re.compile(rf"(?<![\w.-])(?:{longest_first})(?![\w-]|\.\w)")
+
+    def without_uid(match: re.Match[str]) -> str:
+        return UID.sub(r"\1null", match[0]) if called.search(match[0]) else match[0]
+
+    return lambda text: called.sub(pseudonym, OBJECT.sub(without_uid, text))
+
+
+def _columns(
+    database: sqlite3.Connection, pattern: re.Pattern[str]
+) -> list[tuple[str, str]]:
+    """Tables and their columns whose names match."""
+    found = database.execute(
+        "select tables.name, columns.name from sqlite_schema as tables"
+        " join pragma_table_info(tables.name) as columns"
+        " where tables.type = 'table' and tables.name not like 'sqlite_%'"
+        " order by 1, 2"
+    )
+    return [(table, column) for table, column in found if pattern.fullmatch(column)]
+
+
+def _host_label(database: sqlite3.Connection) -> str:
+    found = database.execute(
+        "select label_name from raw_prometheus_label_names where role = 'host'"
+    ).fetchone()
+    return found[0] if found else ""
+
+
+def _quoted(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _broken_references(database: sqlite3.Connection) -> int:
+    found = database.execute("select count(*) from pragma_foreign_key_check")
+    return int(found.fetchone()[0])

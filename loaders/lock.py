@@ -1,0 +1,40 @@
+"""The lock that keeps writers of one database apart: a file beside it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+BUSY = 75
+
+
+class Busy(Exception):
+    """Another run writes the database; the message is one line."""
+
+
+def lock_path(database: Path) -> Path:
+    """The file to lock; `flock`, of util-linux, takes the same lock on it."""
+    return database.with_name(f"{database.name}.lock")
+
+
+@contextmanager
+def writing(database: Path, wait_seconds: float) -> Iterator[None]:
+    """Hold the lock of a database, waiting for it at most `wait_seconds`.
+
+    The system takes it back when the process ends, however it ends. Raises Busy,
+    OSError.
+    """
+    database.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(lock_path(database), timeout=wait_seconds, mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise Busy(
+            f"{database} is being written by another run (waited {wait_seconds:g} s):"
+            " try again later"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

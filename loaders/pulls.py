@@ -1,0 +1,214 @@
+"""Pulls: what is asked of each source, window by window, and landed."""
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from itertools import chain
+
+from loaders.http import Server
+from loaders.landing import (
+    has_landed_before,
+    land_documents,
+    land_intensity,
+    land_label_names,
+    land_retention,
+    land_samples,
+    land_scrapes,
+)
+from loaders.plans import Plan
+from loaders.pseudonyms import Names
+from loaders.rows import HALF_HOUR, Source, Window
+from loaders.runs import Run, entered
+from loaders.settings import (
+    CarbonIntensitySettings,
+    MongoSettings,
+    PrometheusSettings,
+    Settings,
+)
+from loaders.snapshots import Redact
+from loaders.sources import carbon_intensity, prometheus
+from loaders.sources.mongo import PROJECTIONS, open_mongo, read_collections
+from loaders.sources.prometheus_limits import fetch_retention
+from loaders.sources.prometheus_scrapes import fetch_scrapes
+
+log = logging.getLogger(__name__)
+Advance = Callable[[int], None]
+
+
+def size(source: Source, windows: Sequence[Window]) -> int:
+    """How many steps a pull has: half-hours, or Mongo's collections."""
+    if source == "mongo":
+        return len(PROJECTIONS)
+    half_hours = sum(window.until - window.since for window in windows) // HALF_HOUR
+    return half_hours + len(windows) if source == "prometheus" else half_hours
+
+
+def pull(
+    database: sqlite3.Connection,
+    source: Source,
+    settings: Settings,
+    plan: Plan,
+    *,
+    forecast: bool,
+    advance: Advance,
+    seconds: float | None = None,
+    redact: Redact = str,
+    names: Names | None = None,
+) -> Run:
+    """Pull one source for at most `seconds`; a failure of it is in the returned run.
+
+    `advance` is told how many steps, as `size` counts them, are dealt with. Raises
+    sqlite3.Error when landing fails.
+    """
+    with entered(database, source, plan, seconds=seconds, redact=redact) as run:
+        run.names = names or run.names
+        if source == "prometheus":
+            _pull_prometheus(run, settings.prometheus, advance)
+        elif source == "carbon-intensity":
+            _pull_intensity(run, settings.carbon_intensity, advance, forecast=forecast)
+        else:
+            _pull_mongo(run, settings.mongo, advance)
+    return run
+
+
+def _pull_prometheus(run: Run, settings: PrometheusSettings, advance: Advance) -> None:
+    land_label_names(run.database, settings.labels.model_dump())
+    server = prometheus.open_prometheus(
+        settings, deadline=run.deadline, keep=run.keep, redact=run.redact
+    )
+    for window in run.plan.windows:
+        steps = 0
+        with run.attempt(window):
+            steps = prometheus.first_steps(server, settings, window)
+        if steps:
+            _pull_samples(run, server, settings, window, steps, advance)
+    if run.error is None:
+        land_retention(run.database, run.source, fetch_retention(server))
+    if run.row_count == 0 and run.error is None:
+        run.findings.append(
+            f"prometheus: no samples in {run.plan.window}: check prometheus.selector"
+        )
+
+
+def _pull_samples(
+    run: Run,
+    server: Server,
+    settings: PrometheusSettings,
+    window: Window,
+    steps: int,
+    advance: Advance,
+) -> None:
+    """Pull one window in parts of so many steps, or fewer when the server says so."""
+    # windows in the ledger touch, so that what they cover has no seams
+    since, covered_from, most = window.since, window.since, steps
+    while since <= window.until:
+        asked = Window(since, min(since + (steps - 1) * HALF_HOUR, window.until))
+        covered = Window(covered_from, asked.until)
+        asked_steps = (asked.until - asked.since) // HALF_HOUR + 1
+        reading = prometheus.Reading(
+            has_begun=has_landed_before(run.database, run.source, asked.since),
+            names=run.names,
+        )
+        failures = run.failures
+        with run.attempt(covered):
+            try:
+                row_count = _land_samples(
+                    run, server, settings, asked, covered, reading
+                )
+            except prometheus.TooMuch as error:
+                if asked_steps == 1:
+                    raise
+                log.info("%s: %s: halved: %s", run.source, asked, error)
+                most = steps = (asked_steps + 1) // 2
+                continue
+            run.landed(covered, row_count, reading.findings, reading.remarks)
+        advance(asked_steps)
+        steps = min(most, prometheus.steps_within(settings, reading.series))
+        since, covered_from = asked.until + HALF_HOUR, asked.until
+        if run.failures > failures:
+            # the end of what failed is asked again: it opens the next half-hour
+            since = asked.until if asked_steps > 1 else since
+            covered_from = since
+
+
+def _land_samples(
+    run: Run,
+    server: Server,
+    settings: PrometheusSettings,
+    asked: Window,
+    covered: Window,
+    reading: prometheus.Reading,
+) -> int:
+    land_scrapes(run.database, fetch_scrapes(server, settings, asked, reading))
+    return land_samples(
+        run.database,
+        run.run_id,
+        covered,
+        chain(
+            reading.irregular,
+            prometheus.fetch_samples(server, settings, asked, reading),
+        ),
+        findings=reading.findings,
+        remarks=reading.remarks,
+    )
+
+
+def _pull_intensity(
+    run: Run, settings: CarbonIntensitySettings, advance: Advance, *, forecast: bool
+) -> None:
+    server = carbon_intensity.open_carbon_intensity(
+        settings, deadline=run.deadline, keep=run.keep, redact=run.redact
+    )
+    for part in chain.from_iterable(map(carbon_intensity.cut, run.plan.windows)):
+        advance((part.until - part.since) // HALF_HOUR)
+        with run.attempt(part):
+            _land_intensity(run, part, carbon_intensity.fetch_slots(server, part))
+    if forecast and run.plan.window:
+        # a forecast covers no time that has been: its entry is a moment
+        moment = Window(run.plan.window.until, run.plan.window.until)
+        with run.attempt(moment):
+            reading = carbon_intensity.fetch_forecast(server, run.plan.window.until)
+            _land_intensity(run, moment, reading, what="forecast of 48 h")
+
+
+def _land_intensity(
+    run: Run,
+    window: Window,
+    reading: carbon_intensity.Reading,
+    what: str | None = None,
+) -> None:
+    row_count = land_intensity(
+        run.database,
+        run.run_id,
+        window,
+        reading.slots,
+        message="; ".join([*([what] if what else []), *reading.remarks]) or None,
+        findings=reading.findings,
+    )
+    run.landed(what or window, row_count, reading.findings, reading.remarks)
+
+
+def _pull_mongo(run: Run, settings: MongoSettings, advance: Advance) -> None:
+    uri = settings.uri.get_secret_value() if settings.uri else ""
+    database = settings.database or ""
+    now = int(time.time())
+    with (
+        run.attempt(Window(now, now)),
+        open_mongo(uri, database, settings.timeout_seconds) as mongo,
+    ):
+        for collection, reading in read_collections(mongo, run.deadline):
+            reading.rows = [run.names.document(collection, row) for row in reading.rows]
+            run.keep(200, reading.as_landed(), bool(reading.findings))
+            row_count = land_documents(
+                run.database,
+                run.run_id,
+                collection,
+                reading.rows,
+                complete=reading.complete,
+                left_out=run.names.document_ids(reading.left_out),
+                message="; ".join([collection, *reading.remarks]),
+                findings=reading.findings,
+            )
+            run.landed(collection, row_count, reading.findings, reading.remarks)
+            advance(1)

@@ -1,0 +1,143 @@
+"""Reports: the relations and queries of the dbt project that answer questions.
+
+A report is a model in `models/reports` or a query in `analyses`. A query is plain SQL
+but for `ref()`, and takes `:from_ts` and `:to_ts`, the hours of a window, and `:top`.
+"""
+
+import re
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from jinja2 import TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+MODELS = Path("models/reports")
+QUERIES = Path("analyses")
+PARAMETER = re.compile(r":(from_ts|to_ts|top)\b")
+
+Parameters = Mapping[str, str | int]
+
+
+class UnknownReport(Exception):
+    """No such report; the message is one line that says what there is."""
+
+
+class UnfitReport(Exception):
+    """A report that cannot be asked so; the message is one line."""
+
+
+class Report(NamedTuple):
+    """A report; `query` is the file of a query, None for a model.
+
+    `description` is its first sentence in the YAML beside it.
+    """
+
+    name: str
+    description: str
+    query: Path | None
+
+
+def reports_of(project: Path) -> list[Report]:
+    """The reports of the dbt project in a folder, by name.
+
+    Raises UnfitReport when one of its YAML files cannot be read.
+    """
+    described = {
+        name: text
+        for folder in (MODELS, QUERIES)
+        for file in sorted((project / folder).rglob("*.yml"))
+        for name, text in _descriptions(file).items()
+    }
+    models = [(file.stem, None) for file in (project / MODELS).rglob("*.sql")]
+    queries = [(file.stem, file) for file in (project / QUERIES).rglob("*.sql")]
+    return [
+        Report(name, described.get(name, ""), query)
+        for name, query in sorted([*models, *queries])
+    ]
+
+
+def report_of(project: Path, name: str) -> Report:
+    """The report of that name. Raises UnknownReport, UnfitReport."""
+    reports = {report.name: report for report in reports_of(project)}
+    if not reports:
+        raise UnknownReport(f"no {MODELS} in {project.resolve()}: go to the project")
+    if name not in reports:
+        raise UnknownReport(f"unknown report {name}: loaders report --list")
+    return reports[name]
+
+
+def ask(
+    database: sqlite3.Connection, report: Report, parameters: Parameters
+) -> sqlite3.Cursor:
+    """The rows of a report, their columns in the cursor's description.
+
+    A model takes `from_ts` and `to_ts` where it has the column `ts`. Raises
+    UnfitReport, sqlite3.Error.
+    """
+    sql = _model_sql(database, report, parameters)
+    if report.query is not None:
+        sql = _query_sql(report.query)
+    taken = set(PARAMETER.findall(sql))
+    for name in parameters.keys() - taken:
+        option = f"--{name.removesuffix('_ts')}"
+        raise UnfitReport(f"{report.name} takes no {option}")
+    everything: dict[str, str | int] = {"from_ts": "", "to_ts": "~", "top": -1}
+    return database.execute(sql, {**everything, **parameters})
+
+
+def _model_sql(
+    database: sqlite3.Connection, report: Report, parameters: Parameters
+) -> str:
+    if report.query is not None:
+        return ""
+    columns = [
+        row[0]
+        for row in database.execute(
+            "select name from pragma_table_info(?) order by cid", (report.name,)
+        )
+    ]
+    if not columns:
+        raise UnfitReport(f"{report.name} is not built yet: dbt build")
+    sql = f'select * from "{report.name}"'  # noqa: S608 (a file's name)
+    if "ts" in columns:
+        names = [one for one in columns if one.endswith(("_name", "user_id"))]
+        order = ", ".join(f'"{column}"' for column in [*names, "ts"])
+        sql += f" where ts >= :from_ts and ts < :to_ts order by {order}"
+    return sql
+
+
+def _query_sql(file: Path) -> str:
+    """A query with its `ref()` replaced by the names of relations."""
+    environment = SandboxedEnvironment(autoescape=False)
+    try:
+        template = environment.from_string(file.read_text(encoding="utf-8"))
+        return template.render(ref=_quoted)
+    except TemplateError as error:
+        raise UnfitReport(
+            f"{file}: {error}: a query of analyses is plain SQL but for ref()"
+        ) from None
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _descriptions(file: Path) -> dict[str, str]:
+    try:
+        content: Any = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        line = " ".join(str(error).split())
+        raise UnfitReport(f"{file}: is not YAML: {line}") from None
+    return {
+        entry["name"]: _first_sentence(entry.get("description") or "")
+        for kind in ("models", "analyses")
+        for entry in content.get(kind) or []
+    }
+
+
+def _first_sentence(text: str) -> str:
+    line = " ".join(text.split())
+    return re.split(r"(?<=[.:]) (?=[A-Z])", line, maxsplit=1)[0]

@@ -1,0 +1,124 @@
+"""What of the asked time has not landed, and when it is asked again."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loaders.database import open_database
+from loaders.holes import FIRST_PAUSE, MOST_ATTEMPTS, Hole, holes
+from loaders.ledger import record_window, start_run
+from loaders.rows import HALF_HOUR, State, Window
+
+Entered = list[tuple[int, int, State]]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(open_database(tmp_path / "usage.db")) as connection:
+        yield connection
+
+
+def enter(database: sqlite3.Connection, asked: Window, entered: Entered) -> None:
+    """A run that asked for `asked`, with windows; all count half-hours."""
+    run_id = start_run(database, "prometheus", _seconds(*asked))
+    for since, until, state in entered:
+        record_window(database, run_id, _seconds(since, until), state)
+
+
+def found(database: sqlite3.Connection) -> list[tuple[int, int, str, int]]:
+    return [
+        (hole.since // HALF_HOUR, hole.until // HALF_HOUR, hole.state, hole.attempts)
+        for hole in holes(database, "prometheus")
+    ]
+
+
+def _seconds(since: int, until: int) -> Window:
+    return Window(since * HALF_HOUR, until * HALF_HOUR)
+
+
+@pytest.mark.parametrize(
+    ("entered", "expected"),
+    [
+        ([(0, 10, "done")], []),
+        ([], [(0, 10, "missing", 0)]),
+        ([(0, 4, "done")], [(4, 10, "missing", 0)]),
+        ([(0, 4, "done"), (4, 10, "failed")], [(4, 10, "failed", 0)]),
+        ([(0, 10, "partial")], [(0, 10, "partial", 1)]),
+        ([(0, 10, "partial"), (0, 10, "failed")], [(0, 10, "failed", 1)]),
+        ([(0, 10, "failed"), (0, 10, "done")], []),
+        ([(0, 10, "done"), (0, 10, "failed")], []),
+        (
+            [(0, 10, "partial"), (2, 6, "done"), (8, 10, "partial")],
+            [(0, 2, "partial", 1), (6, 8, "partial", 1), (8, 10, "partial", 2)],
+        ),
+        (
+            [(0, 3, "done"), (3, 5, "failed"), (5, 7, "done"), (7, 10, "failed")],
+            [(3, 5, "failed", 0), (7, 10, "failed", 0)],
+        ),
+        # a moment, as the entry of a forecast is, covers no time
+        ([(0, 10, "done"), (10, 10, "failed")], []),
+    ],
+)
+def test_holes_are_what_was_asked_and_is_not_done(
+    database: sqlite3.Connection,
+    entered: Entered,
+    expected: list[tuple[int, int, str, int]],
+) -> None:
+    enter(database, Window(0, 10), entered)
+    assert found(database) == expected
+
+
+def test_time_that_nobody_asked_for_is_no_hole(database: sqlite3.Connection) -> None:
+    enter(database, Window(0, 10), [(0, 10, "done")])
+    enter(database, Window(20, 30), [(20, 30, "done")])
+    assert found(database) == []
+    assert holes(database, "carbon-intensity") == []
+
+
+windows = st.tuples(
+    st.integers(0, 20),
+    st.integers(1, 8),
+    st.sampled_from(["done", "partial", "failed"]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(drawn=st.lists(windows, max_size=12))
+def test_holes_are_the_half_hours_asked_and_not_done(
+    drawn: list[tuple[int, int, State]],
+) -> None:
+    entered = [(since, since + length, state) for since, length, state in drawn]
+    with closing(open_database(Path(":memory:"))) as database:
+        enter(database, Window(5, 12), entered)
+        lacking = [hole[:3] for hole in found(database)]
+    asked = set(range(5, 12)) | _half_hours(entered)
+    done = _half_hours([one for one in entered if one[2] == "done"])
+    assert _half_hours(lacking) == asked - done
+    assert sum(until - since for since, until, _ in lacking) == len(asked - done)
+
+
+def _half_hours(entered: Sequence[tuple[int, int, str]]) -> set[int]:
+    return {at for since, until, _ in entered for at in range(since, until)}
+
+
+def test_a_failure_is_asked_again_at_once_and_a_partial_answer_after_pauses() -> None:
+    assert Hole(0, 1, "failed").is_due(0)
+    assert Hole(0, 1, "missing").is_due(0)
+    once = Hole(0, 1, "partial", attempts=1, last_asked_at=1000)
+    assert not once.is_due(1000 + FIRST_PAUSE - 1)
+    assert once.is_due(1000 + FIRST_PAUSE)
+    thrice = once._replace(attempts=3)
+    assert not thrice.is_due(1000 + 4 * FIRST_PAUSE - 1)
+    assert thrice.is_due(1000 + 4 * FIRST_PAUSE)
+
+
+def test_what_was_partial_ten_times_is_given_up() -> None:
+    last = Hole(0, 1, "partial", attempts=MOST_ATTEMPTS - 1, last_asked_at=0)
+    assert last.is_due(2**40) and not last.is_given_up
+    vain = last._replace(attempts=MOST_ATTEMPTS)
+    assert not vain.is_due(2**40) and vain.is_given_up

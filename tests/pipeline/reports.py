@@ -1,0 +1,119 @@
+"""What the views say, and what must hold of it for any fleet."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from math import isclose
+
+from tests.pipeline.comparison import differences
+from tests.pipeline.project import Project, Row
+
+# by what the rows of a view are told apart
+NAMES = (
+    *("ts", "scope", "scope_name", "cloud_project_name", "machine_name", "user_id"),
+    "group_name",
+)
+SCOPES = ("ada", "project", "machine", "user", "group")
+SLACK = 1e-9
+
+
+def views(project: Project) -> list[str]:
+    """Names of the views that users read."""
+    found = project.query("select name from sqlite_schema where type = 'view'")
+    return sorted(row["name"] for row in found if row["name"].startswith("v_"))
+
+
+def view_differences(one: Project, other: Project) -> list[str]:
+    """Where the views of two databases differ."""
+    assert views(one) == views(other) != []
+    return [
+        f"{view}: {line}"
+        for view in views(one)
+        for line in _row_differences(one.rows(view), other.rows(view))
+    ]
+
+
+def _row_differences(found: list[Row], wanted: list[Row]) -> list[str]:
+    columns = [name for name in NAMES if name in (found or wanted or [{}])[0]]
+    return differences(found, wanted, columns)
+
+
+def assert_views_hold(project: Project, cores: int) -> None:
+    """All that must hold of figures, whatever the fleet, of at most so many cores."""
+    series = {scope: project.rows(f"v_{scope}_timeseries") for scope in SCOPES}
+    for scope, rows in series.items():
+        for row in rows:
+            _assert_row(row)
+        if scope != "ada":
+            _assert_totals(rows, project.rows(f"v_{scope}_totals"))
+    for row in series["ada"]:
+        seconds = row["busy_cpu_seconds_total"] + row["idle_cpu_seconds_total"]
+        assert seconds <= cores * (3600 + 2 * 120) + SLACK, row
+    _assert_groups(project, series["group"], series["user"])
+    for row in project.rows("v_coverage"):
+        assert 0 <= row["hours_processed"] <= row["hours_expected"], row
+        assert isclose(row["coverage"] * row["hours_expected"], row["hours_processed"])
+
+
+def _assert_row(row: Row) -> None:
+    """Bounds hold the energy, origins are all the carbon, intensity is carbon / kWh."""
+    for name, value in row.items():
+        assert not isinstance(value, float) or value >= 0, (name, row)
+    kwh = row["busy_kwh"] + row["idle_kwh"]
+    carbon = row["busy_gCo2eq"] + row["idle_gCo2eq"]
+    assert row["kwh_low"] - SLACK <= kwh <= row["kwh_high"] + SLACK, row
+    assert row["gCo2eq_low"] - SLACK <= carbon <= row["gCo2eq_high"] + SLACK, row
+    origins = ("actual_gCo2eq", "forecast_gCo2eq", "fallback_gCo2eq")
+    assert isclose(sum(row[one] for one in origins), carbon, abs_tol=SLACK), row
+    assert row["covered_kwh"] <= kwh + SLACK, row
+    intensity = row["intensity_gCo2eq_kwh"]
+    is_covered = isclose(row["covered_kwh"], kwh, abs_tol=1e-15)
+    if intensity is not None:
+        assert is_covered and isclose(intensity * kwh, carbon, abs_tol=SLACK), row
+    elif kwh > 0:
+        assert not is_covered, row
+
+
+def _assert_totals(rows: Iterable[Row], totals: Iterable[Row]) -> None:
+    """A total is the sum of its hours, in each column that both have."""
+    sums: defaultdict[object, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        sums[_name(row)].update(_figures(row))
+    found = {_name(row): row for row in totals}
+    assert found.keys() == sums.keys()
+    for name, total in found.items():
+        for column, figure in sums[name].items():
+            if column in total:
+                assert isclose(total[column], figure, rel_tol=1e-9, abs_tol=SLACK)
+
+
+def _assert_groups(
+    project: Project, groups: Iterable[Row], users: Iterable[Row]
+) -> None:
+    """Each hour: groups and users of none are all users, and nobody counts twice."""
+    grouped = project.query("select user_id from dim_user where group_id is not null")
+    members = {row["user_id"] for row in grouped}
+    sides: dict[bool, defaultdict[str, Counter[str]]] = {
+        True: defaultdict(Counter),
+        False: defaultdict(Counter),
+    }
+    for is_of_groups, rows in ((True, groups), (False, users)):
+        for row in rows:
+            if is_of_groups or row["user_id"] in members:
+                sides[is_of_groups][row["ts"]].update(_figures(row))
+    left, right = (
+        [{"ts": ts, **row} for ts, row in one.items()] for one in sides.values()
+    )
+    lines = differences(left, right, ["ts"])
+    assert not lines, lines[:5]
+
+
+def _name(row: Row) -> object:
+    return next(row[one] for one in NAMES[3:] if one in row)
+
+
+def _figures(row: Mapping[str, object]) -> dict[str, float]:
+    return {
+        name: value
+        for name, value in row.items()
+        if isinstance(value, float) and name != "intensity_gCo2eq_kwh"
+    }

@@ -1,0 +1,107 @@
+"""What a Prometheus server would say of machines that are scraped on full minutes.
+
+Samples at the ends of half-hours, and the single scrapes of irregular ones, as a pull
+lands them. Counters and boot times jitter, the same each time that they are read.
+"""
+
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from loaders.landing import Sample, Series
+from tests.pipeline.machines import BUSY_MODES, Life, Machine
+
+SLOT, MINUTE = 1800, 60
+MARGIN, STALE = 300, 300
+
+
+@dataclass(frozen=True)
+class Scrape:
+    """One scrape of one target."""
+
+    machine: Machine
+    life: Life
+    at: int
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The target's labels."""
+        here = {"instance": self.machine.instance, "job": "node"}
+        return {**here, **self.machine.labels_at(self.at)}
+
+    @property
+    def boot_at(self) -> float:
+        """The boot time as it is exported, give or take its jitter."""
+        most = self.machine.boot_jitter
+        return round(self.life.booted) + self._dice("boot").randint(-most, most)
+
+    def counter(self, mode: str) -> float:
+        """One core's counter; `iowait` steps back now and then, which is no reset."""
+        value = self.life.counter(mode, self.at)
+        if mode == "iowait" and self._dice(mode).random() < 0.2:
+            value -= self.machine.steps_back
+        return max(value, 0.0)
+
+    def _dice(self, name: str) -> random.Random:
+        return random.Random(f"{self.machine.instance} {self.at} {name}")
+
+
+def scrapes(machine: Machine, since: int, until: int) -> Iterator[Scrape]:
+    """Scrapes from `since` to `until`, both included."""
+    for at in range(-(-since // MINUTE) * MINUTE, until + 1, MINUTE):
+        if not any(begin < at < end for begin, end in machine.gaps):
+            for life in machine.lives:
+                if life.booted <= at <= life.ended:
+                    yield Scrape(machine, life, at)
+
+
+def samples_at(machine: Machine, end: int) -> Iterator[Sample]:
+    """What the server shows at a half-hour's end, and 1 where it was irregular."""
+    by_target: defaultdict[str, list[Scrape]] = defaultdict(list)
+    for scrape in scrapes(machine, end - SLOT, end):
+        by_target[_text(scrape.labels)].append(scrape)
+    for text, seen in by_target.items():
+        last = seen[-1]
+        for mode in ("idle", *BUSY_MODES):
+            value = last.counter(mode) * last.life.cores
+            yield Sample(Series("cpu_seconds", mode, text), end, value)
+        for metric, number in (
+            ("boot_time_seconds", last.boot_at),
+            ("scrapes", len(seen)),
+            ("last_scrape_at", last.at),
+            ("cores", last.life.cores),
+        ):
+            yield Sample(Series(metric, "", text), end, float(number))
+    if _is_irregular(machine, end):
+        labels = _text({"instance": machine.instance})
+        yield Sample(Series("irregular", "", labels), end, 1.0)
+
+
+def scrapes_at(machine: Machine, end: int) -> Iterator[Sample]:
+    """The scrapes of an irregular half-hour and a margin before it, by core."""
+    if not _is_irregular(machine, end):
+        return
+    for scrape in scrapes(machine, end - SLOT - MARGIN + 1, end):
+        labels, at = scrape.labels, scrape.at
+        boot = Series("scraped_boot_time_seconds", "", _text(labels))
+        yield Sample(boot, at, scrape.boot_at)
+        for cpu in range(scrape.life.cores):
+            text = _text({**labels, "cpu": str(cpu)})
+            for mode in ("idle", *BUSY_MODES):
+                series = Series("scraped_cpu_seconds", mode, text)
+                yield Sample(series, at, scrape.counter(mode))
+
+
+def _is_irregular(machine: Machine, end: int) -> bool:
+    hour = list(scrapes(machine, end - 2 * SLOT, end))
+    boots = [one.boot_at for one in hour]
+    targets = {_text(one.labels) for one in hour if one.at >= end - SLOT}
+    live = {_text(one.labels) for one in hour if one.at > end - STALE}
+    has_moved = bool(boots) and max(boots) - min(boots) > 30
+    return bool(targets) and (has_moved or len(targets) > len(live) > 0)
+
+
+def _text(labels: dict[str, str]) -> str:
+    return json.dumps(labels, sort_keys=True)
