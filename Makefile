@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO_DB := data/demo.db
 SOURCES := loaders tests
-PYTEST_FLAGS := $(if $(filter true,$(CI)),-p tests.no_skips)
+PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+	$(if $(filter true,$(CI)),-p tests.no_skips)
 
 .PHONY: setup demo test test-long mutations bench lint docs lock clean
 
