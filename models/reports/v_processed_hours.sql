@@ -17,27 +17,21 @@ usage as (
 
 ),
 
-first_hour as (
-
-    select min(ts) as ts from usage
-    where scope = 'ada'
-
-),
-
 ada_hours as (
 
     select
         'ada' as scope,
         'ada' as scope_name,
         hours.ts,
-        case
-            when hours.download <> 'complete' then 0
-            when usage.ts is null then 1
-            else {{ is_processed('usage') }}
-        end as is_processed
+        hours.is_simulated,
+        {{ hour_lacks('hours', 'usage') }} as lacks
     from hours
-    inner join first_hour on hours.ts >= first_hour.ts
     left join usage on hours.ts = usage.ts and usage.scope = 'ada'
+    where
+        hours.ts >= (
+            select min(adas.ts) from usage as adas
+            where adas.scope = 'ada'
+        )
 
 ),
 
@@ -47,10 +41,8 @@ named_hours as (
         usage.scope,
         coalesce(machines.machine_name, usage.user_id) as scope_name,
         usage.ts,
-        case
-            when hours.download <> 'complete' then 0
-            else {{ is_processed('usage') }}
-        end as is_processed
+        hours.is_simulated,
+        {{ hour_lacks('hours', 'usage') }} as lacks
     from usage
     inner join hours on usage.ts = hours.ts
     left join {{ ref('dim_machine') }} as machines
@@ -69,9 +61,19 @@ scoped as (
         'project' as scope,
         cloud_project_name as scope_name,
         ts,
-        is_processed
+        case status when 'fake' then 1 else 0 end as is_simulated,
+        lacks
     from statuses
+
+),
+
+processed as (
+
+    select
+        *,
+        case when lacks is null then 1 else 0 end as is_processed
+    from scoped
 
 )
 
-select * from scoped
+select * from processed

@@ -26,14 +26,7 @@ expected as (
         first_usage.cloud_project_name,
         hours.ts,
         hours.is_simulated,
-        case
-            when hours.download = 'missing' then 'not downloaded'
-            when hours.download = 'incomplete' then 'download incomplete'
-            when usage.has_lost_scrapes = 1 then 'download incomplete'
-            when usage.covered_kwh < usage.busy_kwh + usage.idle_kwh - 1e-12
-                then 'unprocessed'
-            else 'processed'
-        end as status
+        {{ hour_lacks('hours', 'usage') }} as lacks
     from first_usage
     inner join hours on first_usage.first_ts <= hours.ts
     left join usage
@@ -48,8 +41,10 @@ statuses as (
     select
         cloud_project_name,
         ts,
-        case when is_simulated = 1 then 'fake' else status end as status,
-        case when status = 'processed' then 1 else 0 end as is_processed
+        lacks,
+        case when is_simulated = 1 then 'fake' else coalesce(lacks, 'processed') end
+            as status,
+        case when lacks is null then 1 else 0 end as is_processed
     from expected
 
 )
