@@ -11,7 +11,10 @@ KEY = ("scope", "ts", "name")
 IDS = ("usage_id", "project_id", "machine_id", "user_id")
 FLAGS = ("has_lost_scrapes", "has_unknown_tail")
 SPLIT = {"unattributed": ["user", "group"]}
-NOT_SUMS = (*KEY, "group_name", *FLAGS, "intensity_gCo2eq_kwh", "intensity_origin")
+NOT_SUMS = (
+    *(*KEY, *IDS, "group_name", "host", "up_seconds", *FLAGS),
+    *("intensity_gCo2eq_kwh", "intensity_origin"),
+)
 NAMED = (
     "select *, coalesce(cloud_project_name, machine_name, user_id, '') as name"
     " from fact_usage left join dim_project using (project_id)"
@@ -33,6 +36,10 @@ REST = {
     " join dim_project using (project_id) join dim_machine using (machine_id)": (
         "cloud_project_name",
         "machine_name",
+    ),
+    "select cloud_project_name, machine_name, usage.* from fact_usage_by_host as usage"
+    " join dim_project using (project_id) join dim_machine using (machine_id)": (
+        *("ts", "host", "cloud_project_name", "machine_name", "user_id"),
     ),
     "select host, user_id, machine_name, cloud_project_name, started_at"
     " from active_workspace join dim_instance using (instance_id)"
@@ -104,19 +111,21 @@ def mart_differences(
 def assert_adds_up(project: Project) -> None:
     """Each hour: ada = projects = machines = users + unattributed, to 1e-9.
 
-    And so do groups, users in none and what is unattributed.
+    And so do hosts; and groups, users in none and what is unattributed.
     """
     sums: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     rows = usage(project)
     for view in ("v_group_timeseries", "v_ungrouped_timeseries"):
         figures = f"select *, 'group' as scope from {view}"  # noqa: S608
         rows += project.query(figures)
+    hosts = project.rows("fact_usage_by_host")
+    rows += [{"scope": "host", **row} for row in hosts]
     for row in rows:
         for cut in SPLIT.get(row["scope"], [row["scope"]]):
             summed = {name: row[name] for name in row if name not in NOT_SUMS}
             sums[cut, row["ts"]].update(summed)
     cuts = {cut for cut, _ in sums}
-    assert cuts in (set(), {"ada", "project", "machine", "user", "group"})
+    assert cuts in (set(), {"ada", "project", "machine", "user", "group", "host"})
     for cut in cuts:
         part = [{"ts": ts, **row} for (of, ts), row in sums.items() if of == cut]
         whole = [{"ts": ts, **row} for (of, ts), row in sums.items() if of == "ada"]

@@ -30,9 +30,10 @@ MACHINES = [LABELLED, UNLABELLED]
 # what a build writes and users read, but for the names that dimensions only add
 SHOWN = [
     *("dim_hour", "dim_user", "map_user_project", "map_project_machine"),
-    *("fact_usage", "fact_unattributed", "fact_intensity", "active_workspace"),
+    *("fact_usage", "fact_usage_by_host", "fact_unattributed", "fact_intensity"),
+    "active_workspace",
 ]
-NOT_GATES = {"assert_cores_are_known"}
+NOT_GATES = {"assert_cores_are_known", "assert_hosts_reach_back"}
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,11 @@ BREAKS = {
         "models/intermediate/ownership/int_users_grouped.sql",
         "where position = 1",
         "where position <= 2",
+    ),
+    "assert_hosts_add_up": Break(
+        "models/intermediate/usage/int_usage_by_host.sql",
+        "from {{ ref('int_usage_charged') }}",
+        "from {{ ref('int_usage_charged') }} where user_id is not null",
     ),
     "assert_scopes_add_up": Break(
         "models/intermediate/usage/int_usage_scoped.sql",

@@ -24,6 +24,7 @@ shared as (
         host_slots.has_unknown_tail,
         {{ as_text('shares.user_id') }} as user_id,
         {{ as_real('shares.share') }} as share,
+        {{ as_real('host_slots.up_seconds * shares.share') }} as up_seconds,
         {{ as_real('host_slots.busy_cpu_seconds * shares.share') }}
             as busy_cpu_seconds,
         {{ as_real('host_slots.idle_cpu_seconds * shares.share') }}

@@ -30,6 +30,7 @@ powered as (
         shared.user_id,
         shared.has_lost_scrapes,
         shared.has_unknown_tail,
+        shared.up_seconds,
         shared.busy_cpu_seconds,
         shared.idle_cpu_seconds,
         shared.busy_cpu_seconds * factors.busy_kwh_per_second as busy_kwh,

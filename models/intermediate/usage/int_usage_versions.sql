@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_usage_by_host') }}
 -- depends_on: {{ ref('int_usage_grouped') }}
 {{ config(materialized='incremental', unique_key='version_id') }}
 
