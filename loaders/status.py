@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from loaders.builds import Building, building
 from loaders.configured import configured_sources
 from loaders.freshness import (
     Freshness,
@@ -72,10 +73,12 @@ def status(
                 freshness(database, source, max_lag, now)
                 for source in sources_known(database, configured_sources(settings))
             ]
+            build = building(database, max_lag, now)
             hours = project_hours(database)
     except sqlite3.Error as error:
         _end(f"{path}: {error}", 1)
     is_fresh = bool(sources) and not any(one.problems for one in sources)
+    is_fresh = is_fresh and build.problem is None
     if as_json:
         described = {
             "database": str(path),
@@ -84,11 +87,16 @@ def status(
             "is_fresh": is_fresh,
             "max_lag_seconds": int(max_lag),
             "sources": [_described(one) for one in sources],
+            "build": {
+                "built_at": _iso(build.built_at),
+                "waiting_since": _iso(build.waiting_since),
+                "problem": build.problem,
+            },
             "projects": _by_project(hours),
         }
         typer.echo(json.dumps(described, indent=2))
     else:
-        _show(path, sources, hours, is_simulated=is_simulated)
+        _show(path, sources, build, hours, is_simulated=is_simulated)
     if not is_fresh:
         raise typer.Exit(1)
 
@@ -96,6 +104,7 @@ def status(
 def _show(
     path: Path,
     sources: list[Freshness],
+    build: Building,
     hours: list[ProjectHours] | None,
     *,
     is_simulated: bool,
@@ -119,6 +128,8 @@ def _show(
         for kind, lines in (("problem", one.problems), ("note", one.notes)):
             for line in lines:
                 console.print(Text(f"{one.source}: {kind}: {line}"), soft_wrap=True)
+    if build.problem:
+        console.print(Text(f"dbt: problem: {build.problem}"), soft_wrap=True)
     by_project = _by_project(hours)
     if by_project is None:
         console.print(NOT_BUILT)

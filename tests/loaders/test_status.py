@@ -101,7 +101,7 @@ def test_the_json_has_its_documented_keys(enter: Enter, now: int) -> None:
     found = described(code=0)
     assert list(found[""]) == [
         *("database", "checked_at", "is_simulated", "is_fresh", "max_lag_seconds"),
-        *("sources", "projects"),
+        *("sources", "build", "projects"),
     ]
     source = found["prometheus"]
     assert list(source) == [
@@ -114,6 +114,7 @@ def test_the_json_has_its_documented_keys(enter: Enter, now: int) -> None:
     assert source["retention_seconds"] == 15 * DAY
     assert source["last_run"]["state"] == "done"
     assert found[""]["projects"] is None
+    assert list(found[""]["build"]) == ["built_at", "waiting_since", "problem"]
 
 
 @pytest.mark.parametrize(
@@ -133,6 +134,55 @@ def test_the_lag_is_out_of_bounds_as_set(
             f"behind, {duration(HOUR * int(allowed or 3))} are allowed: loaders pull"
         )
     assert found["mongo"]["is_fresh"]
+
+
+@pytest.mark.parametrize(
+    ("noted_hours_ago", "builds", "allowed", "code"),
+    [
+        ([], [], "3", 0),
+        ([2], [], "3", 0),
+        ([4], [], "3", 1),
+        ([4], [], "5", 0),
+        ([9, 4], [1], "3", 1),
+        ([9, 4], [1, 2], "3", 0),
+        ([9, 2], [1], "3", 0),
+    ],
+)
+def test_what_landed_waits_no_longer_for_a_build_than_it_may(
+    enter: Enter,
+    database: sqlite3.Connection,
+    now: int,
+    noted_hours_ago: list[int],
+    builds: list[int],
+    allowed: str,
+    code: int,
+) -> None:
+    """`builds` are the last changes that each build took in, an hour after the last."""
+    enter("prometheus", now - 2 * DAY, now)
+    database.executemany(
+        "insert into raw_changes (source, noted_at) values ('prometheus', ?)",
+        [(now - hours * HOUR,) for hours in noted_hours_ago],
+    )
+    database.executemany(
+        "insert into raw_builds (change_id, factor_change_id, pulled_until, built_at)"
+        " values (?, 0, 0, ?)",
+        [(change_id, now - (8 - change_id) * HOUR) for change_id in builds],
+    )
+    found = described(code=code, LOADERS_STATUS__MAX_LAG_HOURS=allowed)
+    build = found[""]["build"]
+    waiting = noted_hours_ago[len(builds) :]
+    assert found[""]["is_fresh"] == (build["problem"] is None) == (code == 0)
+    assert (build["waiting_since"] is None) == (not waiting)
+    if waiting:
+        since = minute(now - waiting[0] * HOUR).replace("Z", ":00Z")
+        assert build["waiting_since"] == since
+    if builds:
+        built = minute(now - (8 - builds[-1]) * HOUR).replace("Z", ":00Z")
+        assert build["built_at"] == built
+    if code:
+        said = status(LOADERS_STATUS__MAX_LAG_HOURS=allowed).stdout
+        assert f"dbt: problem: {build['problem']}" in said
+        assert "ago is in no figure, 3 h are allowed: dbt build" in build["problem"]
 
 
 def test_mongo_lags_since_it_was_last_read_whole(
