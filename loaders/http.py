@@ -115,7 +115,7 @@ class Server:
                 stream=True,
             ) as response:
                 body = self._body(response, time.monotonic() + seconds)
-        except (requests.RequestException, HTTPError, OSError) as error:
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise self._kept(unanswered(self._place, error, seconds)) from None
         return self._read(response, body)
 

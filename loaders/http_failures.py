@@ -67,6 +67,11 @@ def unanswered(place: str, error: Exception, seconds: float) -> HttpError:
         reason = getattr(root, "verify_message", "") or root.reason or "TLS error"
         remedy = "check the address, or name the CA's file (ca_bundle)"
         return HttpError(f"{place}: TLS failed: {reason}: {remedy}")
+    is_of_requests = isinstance(error, requests.RequestException)
+    if isinstance(error, ValueError) and not is_of_requests:
+        # its text may quote what was to be sent
+        problem = f"cannot be asked ({type(error).__name__}): check address and login"
+        return HttpError(f"{place}: {problem}")
     if isinstance(error, HTTPError) or isinstance(root, ConnectionResetError):
         problem = "the answer broke off; pull again"
         return HttpError(f"{place}: {problem}", may_pass=True)

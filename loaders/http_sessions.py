@@ -61,7 +61,7 @@ class _BoundedAdapter(HTTPAdapter):
 
 
 def open_session(
-    *, auth: AuthBase | tuple[str, str] | None = None, ca_bundle: Path | None = None
+    *, auth: AuthBase | None = None, ca_bundle: Path | None = None
 ) -> requests.Session:
     """A session that logs in as `auth` and trusts `ca_bundle` instead of the usual."""
     session = requests.Session()

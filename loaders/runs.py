@@ -3,9 +3,11 @@
 import logging
 import sqlite3
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from loaders.errors import OutOfTime, SourceError
 from loaders.landing import finish_run, record_window, start_run
@@ -93,9 +95,10 @@ class Run:
         except OutOfTime:
             raise
         except SourceError as error:
-            record_window(self.database, self.run_id, window, "failed", str(error))
-            log.warning("%s", error)
-            self.error = self.error or str(error)
+            said = self.redact(str(error))
+            record_window(self.database, self.run_id, window, "failed", said)
+            log.warning("%s", said)
+            self.error = self.error or said
             self.failures += 1
             if self.failures >= FAILURES_IN_VAIN:
                 raise CircuitOpen(
@@ -117,7 +120,8 @@ def entered(
 ) -> Iterator[Run]:
     """Enter a run of at most `seconds` in the ledger, and how it ended.
 
-    Raises what is raised within, but for failures of the source.
+    Raises what is raised within by the database or from outside, such as an
+    interruption; any other failure is the source's, a mistake of ours as well.
     """
     run = Run(
         database,
@@ -134,10 +138,24 @@ def entered(
     except CircuitOpen as error:
         log.warning("%s", error)
     except SourceError as error:
-        run.error = str(error)
-    except BaseException as error:
+        run.error = redact(str(error))
+    except sqlite3.Error as error:
         with suppress(sqlite3.Error):
-            reason = str(error) or "interrupted"
-            finish_run(database, run.run_id, "failed", reason)
+            finish_run(database, run.run_id, "failed", str(error))
+        raise
+    except Exception as error:
+        run.error = f"{source}: {_unexpected(error)}: please report it"
+        log.error("%s", run.error)
+        log.debug("%s", redact(traceback.format_exc()))
+    except BaseException:
+        with suppress(sqlite3.Error):
+            finish_run(database, run.run_id, "failed", "interrupted")
         raise
     finish_run(database, run.run_id, run.state, run.message)
+
+
+def _unexpected(error: Exception) -> str:
+    """The kind of an error and where it was raised; its text may hold a secret."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name} line {frame.lineno}"
+    return f"unexpected {type(error).__name__} in {place}"

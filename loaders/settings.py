@@ -27,6 +27,8 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from loaders.logins import BaseUrl, Secret, Token, UserName
+
 PREFIX = "LOADERS_"
 CONFIG_VARIABLE = "LOADERS_CONFIG"
 CONFIG_FILE = Path("loaders.toml")
@@ -68,14 +70,14 @@ class Labels(Table):
 
 
 class PrometheusSettings(Table):
-    url: str | None = None
+    url: BaseUrl | None = None
     selector: str = ""
     timeout_seconds: float = Field(default=120, gt=0)
     max_steps: int = Field(default=11_000, ge=1)
     max_points: int = Field(default=500_000, ge=1)
-    username: str | None = None
-    password: SecretStr | None = None
-    bearer_token: SecretStr | None = None
+    username: UserName | None = None
+    password: Secret | None = None
+    bearer_token: Token | None = None
     ca_bundle: FilePath | None = None
     labels: Labels = Labels()
 
@@ -104,11 +106,6 @@ class PrometheusSettings(Table):
             "url": urlunsplit(parts._replace(netloc=place)),
         }
 
-    @field_validator("url")
-    @classmethod
-    def is_base_url(cls, url: str | None) -> str | None:
-        return _base_url(url)
-
     @model_validator(mode="after")
     def has_one_login(self) -> Self:
         if self.password and not self.username:
@@ -119,17 +116,12 @@ class PrometheusSettings(Table):
 
 
 class CarbonIntensitySettings(Table):
-    url: str | None = None
+    url: BaseUrl | None = None
     timeout_seconds: float = Field(default=30, gt=0)
-
-    @field_validator("url")
-    @classmethod
-    def is_base_url(cls, url: str | None) -> str | None:
-        return _base_url(url)
 
 
 class MongoSettings(Table):
-    uri: SecretStr | None = None
+    uri: Secret | None = None
     database: str | None = None
     timeout_seconds: float = Field(default=30, gt=0)
 
@@ -280,19 +272,3 @@ def _fields(keys: list[str] | tuple[()]) -> list[str]:
         assert isinstance(annotation, type) and issubclass(annotation, BaseModel)
         model = annotation
     return list(model.model_fields)
-
-
-def _base_url(url: str | None) -> str | None:
-    if not url:
-        return None
-    try:
-        parts = urlsplit(url)
-        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-        _ = parts.port
-    except ValueError:
-        is_usable = False
-    if not is_usable:
-        raise ValueError("must be an address such as https://host:9090")
-    if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("must be an address without login, ? or #")
-    return url.rstrip("/")

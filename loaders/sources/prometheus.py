@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
+from requests.auth import AuthBase, HTTPBasicAuth
 
 from loaders.errors import SourceError
 from loaders.http import Keep, Server, keep_nothing
@@ -90,12 +91,13 @@ def open_prometheus(
     redact: Callable[[str], str] = str,
 ) -> Server:
     """The server of the settings, whose `url` must be given."""
-    auth: BearerToken | tuple[str, str] | None = None
+    auth: AuthBase | None = None
     if settings.bearer_token:
         auth = BearerToken(settings.bearer_token.get_secret_value())
     elif settings.username:
         password = settings.password.get_secret_value() if settings.password else ""
-        auth = (settings.username, password)
+        # given as text, requests would send it as Latin-1, or fail
+        auth = HTTPBasicAuth(settings.username.encode(), password.encode())
     return Server(
         "prometheus",
         settings.url or "",

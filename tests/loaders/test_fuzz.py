@@ -176,6 +176,7 @@ class Bench(NamedTuple):
         )
         assert (state, ended) == (run.state, 1)
         assert state == "done" or message
+        assert "unexpected" not in (message or "")
         assert run.message is None or "\n" not in run.message
         windows = self.database.execute(
             "select state from raw_pull_windows where run_id = ?", (run.run_id,)

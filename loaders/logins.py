@@ -1,0 +1,55 @@
+"""Addresses and logins as the settings take them: what can be asked and sent."""
+
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, SecretStr
+
+# half of a surrogate pair is what bytes that are no UTF-8 become
+UNSENDABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+NOT_SENT = "a line end, a control character or bytes that are no UTF-8"
+TOKEN = re.compile(r"[!-~]*")
+
+
+def _user_name(name: str) -> str:
+    if ":" in name or UNSENDABLE.search(name):
+        raise ValueError(f"holds a colon, {NOT_SENT}")
+    return name
+
+
+def _without_line_end(secret: SecretStr) -> SecretStr:
+    """A secret that is read from a file often ends in a line end."""
+    text = secret.get_secret_value().rstrip("\r\n")
+    if UNSENDABLE.search(text):
+        raise ValueError(f"holds {NOT_SENT}")
+    return SecretStr(text)
+
+
+def _token(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value().strip()
+    if not TOKEN.fullmatch(text):
+        raise ValueError("holds a blank, a control or a non-ASCII character")
+    return SecretStr(text)
+
+
+def _base_url(url: str) -> str | None:
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port, (parts.hostname or "").encode("idna")
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise ValueError("must be an address such as https://host:9090")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("must be an address without login, ? or #")
+    return url.rstrip("/")
+
+
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+UserName = Annotated[str, AfterValidator(_user_name)]
+Secret = Annotated[SecretStr, AfterValidator(_without_line_end)]
+Token = Annotated[SecretStr, AfterValidator(_token)]
