@@ -29,6 +29,13 @@ class BearerToken(AuthBase):
         return request
 
 
+class NoLogin(AuthBase):
+    """Sends nothing: without any `auth` requests would send what .netrc has."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
 class _BoundedConnection(HTTPConnection):
     """The whole head of an answer has as long as one read: it may come by drips."""
 
@@ -63,10 +70,13 @@ class _BoundedAdapter(HTTPAdapter):
 def open_session(
     *, auth: AuthBase | None = None, ca_bundle: Path | None = None
 ) -> requests.Session:
-    """A session that logs in as `auth` and trusts `ca_bundle` instead of the usual."""
+    """A session that logs in as `auth` and trusts `ca_bundle` instead of the usual.
+
+    Proxies are those of the environment; a login is none of its.
+    """
     session = requests.Session()
     session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
-    session.auth = auth
+    session.auth = auth or NoLogin()
     if ca_bundle is not None:
         session.verify = str(ca_bundle)
     for scheme in ("http://", "https://"):
