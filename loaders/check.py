@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -19,6 +20,8 @@ from loaders.checks.prometheus import check_prometheus
 from loaders.checks.settings import check_settings
 from loaders.configured import configured_sources
 from loaders.lock import BUSY, Busy, writing
+from loaders.redaction import Redaction, secrets_of
+from loaders.rows import Source
 from loaders.settings import (
     InvalidSettings,
     Settings,
@@ -26,6 +29,7 @@ from loaders.settings import (
     database_path,
     read_settings,
 )
+from loaders.texts import printable
 from loaders.upgrade import UpgradeFailed, upgrade
 
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -78,13 +82,24 @@ def _findings(path: Path, config: Path | None) -> Iterator[Finding]:
     sources = [] if settings is None else configured_sources(settings)
     if settings is not None:
         yield from check_settings(config_path(config), sources)
-        if "prometheus" in sources:
-            yield from check_prometheus(settings.prometheus)
-        if "carbon-intensity" in sources:
-            yield from check_carbon_intensity(settings.carbon_intensity)
-        if "mongo" in sources:
-            yield from check_mongo(settings.mongo)
+        yield from _found_in_sources(settings, sources)
     yield from check_database(path, has_sources=bool(sources))
+
+
+def _found_in_sources(
+    settings: Settings, sources: Sequence[Source]
+) -> Iterator[Finding]:
+    """What the servers say, without secrets and addresses that they may echo."""
+    redact = Redaction(secrets_of(settings), "", None).of
+    found: list[Iterator[Finding]] = []
+    if "prometheus" in sources:
+        found.append(check_prometheus(settings.prometheus, redact))
+    if "carbon-intensity" in sources:
+        found.append(check_carbon_intensity(settings.carbon_intensity, redact))
+    if "mongo" in sources:
+        found.append(check_mongo(settings.mongo))
+    for finding in chain.from_iterable(found):
+        yield finding._replace(said=printable(redact(finding.said)))
 
 
 def _show(finding: Finding) -> None:

@@ -8,6 +8,7 @@ from loaders.errors import SourceError
 from loaders.freshness import duration
 from loaders.rows import HALF_HOUR, Window
 from loaders.settings import CarbonIntensitySettings
+from loaders.snapshots import Redact
 from loaders.sources.carbon_intensity import (
     LONGEST_REQUEST,
     cut,
@@ -19,10 +20,12 @@ AREA = "carbon-intensity"
 LATE = 3 * 3600
 
 
-def check_carbon_intensity(settings: CarbonIntensitySettings) -> Iterator[Finding]:
+def check_carbon_intensity(
+    settings: CarbonIntensitySettings, redact: Redact = str
+) -> Iterator[Finding]:
     """Yield what is found out about the API, by the longest request that it takes."""
     deadline = time.monotonic() + SECONDS_A_SOURCE
-    server = open_carbon_intensity(settings, deadline=deadline)
+    server = open_carbon_intensity(settings, deadline=deadline, redact=redact)
     clock = Clock(server.session)
     until = int(time.time()) // HALF_HOUR * HALF_HOUR
     *_, newest = cut(Window(until - LONGEST_REQUEST, until))

@@ -18,6 +18,7 @@ from loaders.freshness import USUAL_RETENTION, duration
 from loaders.http import Server
 from loaders.rows import HALF_HOUR, Window
 from loaders.settings import PrometheusSettings
+from loaders.snapshots import Redact
 from loaders.sources.prometheus import ask_range, open_prometheus
 from loaders.sources.prometheus_limits import fetch_retention
 
@@ -29,10 +30,12 @@ INTERVAL = re.compile(r"^\s*scrape_interval_seconds:\s*(\d+)\s*$", re.MULTILINE)
 ELSEWHERE = "else MongoDB's hosts are asked, and what is left is (unlabelled)"
 
 
-def check_prometheus(settings: PrometheusSettings) -> Iterator[Finding]:
+def check_prometheus(
+    settings: PrometheusSettings, redact: Redact = str
+) -> Iterator[Finding]:
     """Yield what is found out about the server and its series."""
     deadline = time.monotonic() + SECONDS_A_SOURCE
-    server = open_prometheus(settings, deadline=deadline)
+    server = open_prometheus(settings, deadline=deadline, redact=redact)
     clock = Clock(server.session)
     now = int(time.time())
     boots = f"count_over_time(node_boot_time_seconds{{{settings.selector}}}[30m])"

@@ -223,6 +223,29 @@ def test_wrong_credentials_are_told_without_a_secret(check: Check) -> None:
     assert "s3cret" not in str(found) and "wr0ng" not in str(found)
 
 
+@pytest.mark.parametrize("status", [200, 400])
+def test_what_a_server_echoes_is_told_without_secrets_and_addresses(
+    check: Check, status: int
+) -> None:
+    def reply(question: Question) -> Reply:
+        login = question.headers.get("Authorization", "")
+        words = f"bad auth {login} contact bob@example.org \x1b[2J"
+        told = {"status": "error", "errorType": "bad_data", "error": words}
+        data = {"version": f"2.10 {words}", "result": []}
+        version = {"status": "success", "data": data}
+        return Reply(status, json.dumps(version if status == 200 else told))
+
+    with answering(reply) as url:
+        found = check(
+            prometheus__url=url,
+            prometheus__bearer_token="s3cr3t-token",
+            carbon_intensity__url=url,
+        )
+    lines = found.lines("prometheus", "fail") + found.lines("prometheus", "warn")
+    assert any("bad auth Bearer (secret) contact (e-mail)" in line for line in lines)
+    assert not [word for word in ("s3cr3t", "bob@", "\x1b") if word in str(found)]
+
+
 def test_an_account_that_may_write_is_warned_of() -> None:
     with mongo_server("ada", "right") as server:
         server.write("ada", users=[{"name": "x"}])
