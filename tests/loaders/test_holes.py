@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -17,9 +18,13 @@ from loaders.rows import HALF_HOUR, State, Window
 Entered = list[tuple[int, int, State]]
 
 
+def opened(folder: Path) -> "closing[sqlite3.Connection]":
+    return closing(open_database(folder / "usage.db"))
+
+
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(open_database(tmp_path / "usage.db")) as connection:
+    with opened(tmp_path) as connection:
         yield connection
 
 
@@ -93,7 +98,7 @@ def test_holes_are_the_half_hours_asked_and_not_done(
     drawn: list[tuple[int, int, State]],
 ) -> None:
     entered = [(since, since + length, state) for since, length, state in drawn]
-    with closing(open_database(Path(":memory:"))) as database:
+    with TemporaryDirectory() as folder, opened(Path(folder)) as database:
         enter(database, Window(5, 12), entered)
         lacking = [hole[:3] for hole in found(database)]
     asked = set(range(5, 12)) | _half_hours(entered)
