@@ -14,8 +14,12 @@ class Busy(Exception):
 
 
 def lock_path(database: Path) -> Path:
-    """The file to lock; `flock`, of util-linux, takes the same lock on it."""
-    return database.with_name(f"{database.name}.lock")
+    """The file to lock, one for all links to a database.
+
+    `flock`, of util-linux, takes the same lock on it.
+    """
+    file = database.resolve()
+    return file.with_name(f"{file.name}.lock")
 
 
 @contextmanager
