@@ -10,6 +10,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import chain, count
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -18,6 +19,7 @@ import typer
 from loaders.database import BUSY_SECONDS
 from loaders.settings import database_path
 
+LEDGER = "raw_pull_runs"
 PAGES_A_STEP = 4096
 LEFTOVERS = ("-wal", "-journal")
 BESIDE = (*LEFTOVERS, "-shm", ".lock")
@@ -37,6 +39,21 @@ class BackupFailed(Exception):
 
 class Refused(BackupFailed):
     """What was asked for cannot be, whatever the disk gives."""
+
+
+class Taken(Refused):
+    """Something is at the copy's place."""
+
+
+def unused(path: Path) -> Path:
+    """`path`, else the first of `path.2`, `path.3` … that is not there."""
+    return next(
+        one
+        for one in chain(
+            [path], (path.with_name(f"{path.name}.{number}") for number in count(2))
+        )
+        if not os.path.lexists(one)
+    )
 
 
 def backup(database: Path, target: Path, *, overwrite: bool = False) -> Backup:
@@ -103,7 +120,8 @@ def back_up(
     try:
         made = backup(db or database_path(), target, overwrite=overwrite)
     except BackupFailed as error:
-        typer.echo(f"loaders: {error}", err=True)
+        other = ", or replace it by --overwrite" if isinstance(error, Taken) else ""
+        typer.echo(f"loaders: {error}{other}", err=True)
         raise typer.Exit(2 if isinstance(error, Refused) else 1) from None
     typer.echo(
         f"{made.path}: {sum(made.rows.values())} rows in {len(made.rows)} tables,"
@@ -114,8 +132,9 @@ def back_up(
 def _refuse_unfit(database: Path, target: Path, *, overwrite: bool) -> None:
     if not database.is_file():
         raise Refused(f"no database {database}")
-    own = [database.with_name(database.name + ending) for ending in BESIDE]
-    if target.resolve() in [one.resolve() for one in (database, *own)]:
+    file = database.resolve()
+    own = [file.with_name(file.name + ending) for ending in ("", *BESIDE)]
+    if target.resolve() in own:
         raise Refused(f"{target}: belongs to the database itself: name another")
     if not target.parent.is_dir():
         raise Refused(f"{target}: no folder {target.parent}")
@@ -123,7 +142,7 @@ def _refuse_unfit(database: Path, target: Path, *, overwrite: bool) -> None:
         raise Refused(f"{target}: is a folder: name a file in it")
     if target.exists():
         if not overwrite:
-            raise Refused(f"{target}: is there: --overwrite replaces it")
+            raise Taken(f"{target}: is there: name another")
         if target.samefile(database):
             raise Refused(f"{target}: is the database itself: name another")
     for ending in LEFTOVERS:
@@ -155,6 +174,10 @@ def _copied(database: Path, part: Path) -> dict[str, int]:
     ):
         source.execute("begin")
         rows = row_counts(source)
+        if LEDGER not in rows:
+            raise Refused(
+                f"{database}: holds nothing of the loaders: check USAGE_DB or --db"
+            )
         _refuse_full(source, part)
         copy.execute("pragma journal_mode = off")
         source.backup(copy, pages=PAGES_A_STEP, progress=lambda *_: None)

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from loaders.backup import BackupFailed, backup
+from loaders.backup import BackupFailed, backup, unused
 from loaders.database import open_database
 from loaders.lock import BUSY, Busy, writing
 from loaders.pruning import (
@@ -69,8 +69,8 @@ def prune(
             if not is_frozen:
                 prove_built(database, at)
             if yes and not is_frozen:
-                # a copy beside it is of a pruning that was killed before it deleted any
-                made = backup(path, backup_path or beside, overwrite=not backup_path)
+                # an older copy may be all that has the samples of an older pruning
+                made = backup(path, backup_path or unused(beside))
                 typer.echo(f"copied to {made.path}")
                 freeze(database, at, str(made.path.resolve()))
             pruned = prune_frozen(database, at) if yes else count_prunable(database, at)

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from loaders.backup import backup, problems
+from loaders.backup import backup, problems, unused
 from loaders.database import BUSY_SECONDS
 from loaders.transaction import transaction
 from loaders.versions import (
@@ -45,7 +45,7 @@ def upgrade(path: Path, steps: Sequence[Step] = STEPS) -> Upgrade:
         if all(step.is_additive for step in pending(database, steps)):
             take_over(database, steps)
             return Upgrade(before, version_of(database), None)
-        saved = path.with_name(f"{path.name}.version-{before}")
+        saved = unused(path.with_name(f"{path.name}.version-{before}"))
         backup(path, saved)
         with transaction(database):
             take_steps(database, steps)

@@ -110,7 +110,8 @@ def test_a_file_that_is_there_is_replaced_only_when_told(
     target.write_text("precious")
     done = command(database, target)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"loaders: {target}: is there: --overwrite replaces it\n"
+    said = f"loaders: {target}: is there: name another, or replace it by"
+    assert done.stderr.removeprefix(said) == " --overwrite\n"
     assert target.read_text() == "precious"
 
     done = command(database, target, "--overwrite")
@@ -138,6 +139,24 @@ def test_places_that_are_no_place_for_a_copy(
     with pytest.raises(Refused, match=said):
         backup(database, place(database), overwrite=True)
     assert content(database) == before
+
+
+@pytest.mark.parametrize("content", ["", "create table foreign_one (id integer);"])
+def test_what_the_loaders_did_not_make_replaces_no_backup(
+    tmp_path: Path, target: Path, content: str
+) -> None:
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as connection:
+        connection.executescript(content)
+    other.touch()
+    target.write_text("precious")
+    done = command(other, target, "--overwrite")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"loaders: {other}: holds nothing of the loaders: check USAGE_DB or --db\n"
+    )
+    assert target.read_text() == "precious"
+    assert [one.name for one in target.parent.iterdir()] == ["copy.db"]
 
 
 def test_another_name_of_the_database_is_the_database(

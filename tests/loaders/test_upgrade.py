@@ -2,6 +2,7 @@
 
 import lzma
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -91,13 +92,27 @@ def test_a_step_that_fails_takes_back_those_before(
         assert list(database.iterdump()) == before
 
 
-def test_without_a_backup_nothing_is_rewritten(path: Path) -> None:
-    saved = path.with_name("usage.db.version-0")
-    saved.write_text("an earlier attempt's")
+def test_an_attempt_that_failed_is_no_hindrance(path: Path) -> None:
+    count, value = total(path)
+    with pytest.raises(UpgradeFailed):
+        upgrade(path, (*STEPS, DOUBLE, ORPHANS))
+    done = upgrade(path, (*STEPS, DOUBLE))
+    assert done.saved == path.with_name("usage.db.version-0.2")
+    assert total(path) == (count, value * 2)
+    for name in ("usage.db.version-0", "usage.db.version-0.2"):
+        assert total(path.with_name(name)) == (count, value)
+
+
+def test_without_a_backup_nothing_is_rewritten(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = total(path)
-    with pytest.raises(BackupFailed, match="is there"):
+    full = shutil.disk_usage(path)._replace(free=0)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: full)
+    with pytest.raises(BackupFailed, match="0 MB free"):
         upgrade(path, (*STEPS, DOUBLE))
-    assert total(path) == before and saved.read_text() == "an earlier attempt's"
+    assert total(path) == before
+    assert not list(path.parent.glob("usage.db.*"))
 
 
 def test_a_newer_file_is_refused(path: Path) -> None:

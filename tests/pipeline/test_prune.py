@@ -286,6 +286,22 @@ def test_without_a_build_nothing_is_pruned(
     assert refused.returncode == 1 and "nothing is built yet" in refused.stderr
 
 
+def test_an_older_copy_stays(whole: Project, new_project: MakeProject) -> None:
+    project = _copy(whole, new_project)
+    older = project.database.with_name("usage.db.before-prune-2025-09-11.db")
+    older.write_text("all that has the samples of an older pruning")
+    done = _prune(project, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert older.read_text() == "all that has the samples of an older pruning"
+    copy = older.with_name(f"{older.name}.2")
+    assert f"copied to {copy.relative_to(project.folder)}\n" in done.stdout
+    [row] = project.rows("raw_prunings")
+    assert row["backup_path"] == str(copy.resolve())
+    with closing(sqlite3.connect(copy)) as database:
+        found = database.execute("select count(*) from raw_prometheus_samples")
+        assert found.fetchone() == (len(_raw(whole)["samples"]),)
+
+
 def test_without_a_copy_nothing_is_pruned(
     whole: Project, new_project: MakeProject
 ) -> None:
@@ -294,6 +310,6 @@ def test_without_a_copy_nothing_is_pruned(
     taken = project.folder / "taken.db"
     taken.write_text("of somebody else")
     refused = _prune(project, "--yes", "--backup", str(taken))
-    assert refused.returncode == 1 and "nothing was deleted" in refused.stderr
+    assert refused.returncode == 1 and "is there: name another; no" in refused.stderr
     assert _raw(project) == raw and not project.rows("raw_prunings")
     assert taken.read_text() == "of somebody else"
