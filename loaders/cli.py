@@ -20,6 +20,7 @@ from loaders.database import open_database
 from loaders.demo import demo
 from loaders.export import export
 from loaders.forget import forget
+from loaders.hours import NoHour, instant_of
 from loaders.ledger import close_killed, holds_simulated
 from loaders.lock import BUSY, Busy, writing
 from loaders.logs import log_to
@@ -245,11 +246,9 @@ def _half_hour(option: str, text: str | None) -> int | None:
     if text is None:
         return None
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        _refuse(f"{option} {text}: no ISO time; write it as 2025-09-11T10:00Z")
-    if at.tzinfo is None:
-        _refuse(f"{option} {text}: has no time zone; for UTC end it in Z")
+        at = instant_of(option, text, "2025-09-11T10:00Z")
+    except NoHour as error:
+        _refuse(str(error))
     return int(at.timestamp()) // HALF_HOUR * HALF_HOUR
 
 

@@ -47,7 +47,7 @@ def keep_nothing(status: int, body: str, is_odd: bool) -> None:
 class Server:
     """A source's server: `url` holds no login.
 
-    What may pass by itself is asked again a few times, ever later: no connection, an
+    What may pass by itself is asked again until `attempts` are made, ever later: no connection, an
     answer that broke off, 429, 500, 502, 503; a time-out only with `retries_timeouts`.
     No question is begun after `deadline`, on the monotonic clock. Each answer is given
     to `keep`, as status (0 without any), body or error, and whether it is odd, which
@@ -58,6 +58,7 @@ class Server:
     url: str
     timeout_seconds: float
     session: requests.Session
+    attempts: int = ATTEMPTS
     retries_timeouts: bool = True
     deadline: float | None = None
     keep: Keep = keep_nothing
@@ -78,7 +79,7 @@ class Server:
         asking = Retrying(
             retry=self._may_ask_again,
             wait=_pause,
-            stop=stop_after_attempt(ATTEMPTS),
+            stop=stop_after_attempt(self.attempts),
             reraise=True,
         )
         return asking(self._ask_once, method, path, form)

@@ -182,9 +182,7 @@ def land_label_names(database: sqlite3.Connection, names: Mapping[str, str]) -> 
             note(database, "prometheus", [(None, None)], int(time.time()))
 
 
-def land_retention(
-    database: sqlite3.Connection, source: Source, seconds: int | None
-) -> None:
+def land_retention(database: sqlite3.Connection, source: Source, seconds: int) -> None:
     """Land how long a source says that it keeps its data. Raises sqlite3.Error."""
     with transaction(database):
         database.execute(

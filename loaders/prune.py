@@ -10,6 +10,7 @@ import typer
 
 from loaders.backup import BackupFailed, backup, unused
 from loaders.database import open_database
+from loaders.hours import NoHour, instant_of
 from loaders.lock import BUSY, Busy, writing
 from loaders.pruning import (
     HOUR,
@@ -93,13 +94,12 @@ def prune(
 
 def _hour(text: str) -> int:
     """The hour that a text names, as an epoch."""
+    is_day = len(text) <= len("2025-09-01")
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        _refuse(f"--before {text}: no date; write it as 2025-09-01")
-    if at.tzinfo is None and len(text) > len("2025-09-01"):
-        _refuse(f"--before {text}: has no time zone; for UTC end it in Z")
-    epoch = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+        at = instant_of("--before", f"{text}T00Z" if is_day else text, "2025-09-01")
+    except NoHour as error:
+        _refuse(str(error))
+    epoch = at.timestamp()
     if epoch % HOUR:
         _refuse(f"--before {text}: is no whole hour")
     return int(epoch)

@@ -83,8 +83,8 @@ def _pull_prometheus(run: Run, settings: PrometheusSettings, advance: Advance) -
             steps = prometheus.first_steps(server, settings, window)
         if steps:
             _pull_samples(run, server, settings, window, steps, advance)
-    if run.error is None:
-        land_retention(run.database, run.source, fetch_retention(server))
+    if run.error is None and (seconds := fetch_retention(server)):
+        land_retention(run.database, run.source, seconds)
     if run.row_count == 0 and run.error is None:
         run.findings.append(
             f"prometheus: no samples in {run.plan.window}: check prometheus.selector"
@@ -195,11 +195,15 @@ def _pull_mongo(run: Run, settings: MongoSettings, advance: Advance) -> None:
     now = int(time.time())
     with (
         run.attempt(Window(now, now)),
+        run.kept(),
         open_mongo(uri, database, settings.timeout_seconds) as mongo,
     ):
         for collection, reading in read_collections(mongo, run.deadline):
             reading.rows = [run.names.document(collection, row) for row in reading.rows]
-            run.keep(200, reading.as_landed(), bool(reading.findings))
+            is_odd = bool(reading.findings or reading.left_out)
+            run.keep(200, reading.as_landed(), is_odd)
+            if reading.findings and not reading.complete:
+                run.keep(0, "; ".join(reading.findings), True)
             row_count = land_documents(
                 run.database,
                 run.run_id,

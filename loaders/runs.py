@@ -84,6 +84,15 @@ class Run:
         )
 
     @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep a failure within as what there was instead of an answer."""
+        try:
+            yield
+        except SourceError as error:
+            self.keep(0, str(error), True)
+            raise
+
+    @contextmanager
     def attempt(self, window: Window) -> Iterator[None]:
         """Enter a failure within as the window's, and go on after it.
 

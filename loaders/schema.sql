@@ -70,7 +70,7 @@ create table if not exists raw_prometheus_label_names (
     label_name text not null
 ) strict;
 
--- How long a source keeps its data, as it said at the last pull; null: it did not say.
+-- How long a source keeps its data, as it last said; null: it never did.
 create table if not exists raw_retentions (
     source text primary key,
     retention_seconds integer

@@ -68,7 +68,7 @@ def cut(window: Window) -> Iterator[Window]:
 def fetch_slots(server: Server, window: Window) -> Reading:
     """The half-hours within `window`, which must be one that `cut` gives.
 
-    Raises SourceError, also when there are none.
+    Raises SourceError.
     """
     first, last = window
     if _year(first) != _year(first + HALF_HOUR):
@@ -90,16 +90,19 @@ def slot_rows(answer: dict[str, Any], window: Window) -> Reading:
     """The slots of an answer that lie within `window`.
 
     A value that is missing is None; one that is no number from 0 to 10 000 is left
-    out and counted. Of several rows of one slot the last value given counts. Raises
-    SourceError when no slot is left.
+    out and counted. Of several rows of one slot the last value given counts. No row
+    at all is a finding. Raises SourceError when there are only others than asked for.
     """
     data = answer.get("data")
     if not isinstance(data, list):
         raise SourceError("carbon-intensity: the answer has no list `data`; pull again")
     left_out: Counter[str] = Counter()
     slots: dict[int, IntensitySlot] = {}
+    others = 0
     for row in data:
         slot_at = _slot_at(row)
+        # asked by its end, the half-hour before comes along
+        others += slot_at != window.since - HALF_HOUR
         if slot_at is None:
             left_out["rows without a half-hour in `from`"] += 1
         elif window.since <= slot_at < window.until:
@@ -112,9 +115,11 @@ def slot_rows(answer: dict[str, Any], window: Window) -> Reading:
                 slot["forecast"] = forecast
             if actual is not None:
                 slot["actual"] = actual
-    if not slots:
-        raise SourceError(f"carbon-intensity: no rows for {window}; pull again")
-    findings = [
+    nothing = f"carbon-intensity: no rows for {window}; pull again"
+    if others and not slots:
+        raise SourceError(nothing)
+    findings = [] if slots else [nothing]
+    findings += [
         f"carbon-intensity: {window}: {problem}, left out: {count}"
         for problem, count in left_out.items()
     ]
@@ -122,6 +127,8 @@ def slot_rows(answer: dict[str, Any], window: Window) -> Reading:
 
 
 def _remark_what_lacks(reading: Reading, window: Window) -> None:
+    if not reading.slots:
+        return
     first, last = reading.slots[0]["slot_at"], reading.slots[-1]["slot_at"]
     if first > window.since or last + HALF_HOUR < window.until:
         reading.findings.append(

@@ -75,9 +75,9 @@ class BrokenOff(SourceError):
 class Reading:
     """One collection as read.
 
-    `findings` are lines on what was not read, `remarks` lines on what was read with
-    something left out. `complete` is whether every document of it was read: those that
-    do not fit are `left_out`, by their ids.
+    `findings` are lines on what was not read, or does not fit where nothing fits,
+    `remarks` lines on what was left out of what was read. `complete` is whether every
+    document of it was read: those that do not fit are `left_out`, by their ids.
     """
 
     rows: list[Document] = field(default_factory=list)
@@ -205,8 +205,10 @@ def _read(
         reading.findings.append(str(error))
         reading.complete = False
         reading.may_pass = isinstance(error, BrokenOff)
+    # one misshapen document is as good as it gets; where none fits, the shape is another
+    lines = reading.remarks if reading.rows else reading.findings
     for problem, ids in rejected.items():
-        reading.findings.append(_counted(collection, f"{problem}, left out", ids))
+        lines.append(_counted(collection, f"{problem}, left out", ids))
     for remark, ids in remarked.items():
         reading.remarks.append(_counted(collection, remark, ids))
     return reading

@@ -1,6 +1,7 @@
 """What a Prometheus server says of itself: how long it keeps its samples."""
 
 import re
+from dataclasses import replace
 
 from loaders.errors import SourceError
 from loaders.http import Server
@@ -21,10 +22,10 @@ def fetch_retention(server: Server) -> int | None:
     """Seconds for which the server keeps samples; None where it does not say.
 
     Servers that only speak Prometheus's language have no such answer, and one that
-    only bounds the size keeps them for no set time.
+    only bounds the size keeps them for no set time. It is asked once.
     """
     try:
-        answer = server.get("/api/v1/status/runtimeinfo")
+        answer = replace(server, attempts=1).get("/api/v1/status/runtimeinfo")
     except SourceError:
         return None
     data = answer.get("data")

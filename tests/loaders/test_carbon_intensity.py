@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from loaders.errors import SourceError
+from loaders.holes import holes
 from loaders.http import ATTEMPTS
 from loaders.landing import open_database
 from loaders.plans import Plan, plan_of
@@ -213,7 +214,7 @@ def test_a_bogus_zero_lands_as_it_is(
     [
         (200, "{}", "the answer has no list `data`; pull again"),
         (200, '{"data": {}}', "the answer has no list `data`; pull again"),
-        (200, '{"data": []}', "no rows for 2025-09-10T00:00Z to 2025-09-10T00:30Z"),
+        (200, '{"data": [7]}', "no rows for 2025-09-10T00:00Z to 2025-09-10T00:30Z"),
         (200, "<html>500</html>", "answered an HTML page, not JSON"),
         (500, "<html>500</html>", "500 Internal Server Error"),
         (200, '{"data": [', "answered broken JSON (Expecting value at character"),
@@ -244,7 +245,7 @@ def test_a_bad_answer_is_one_line_and_no_zero(
 
 def test_rows_of_other_times_only_are_a_failure() -> None:
     with pytest.raises(SourceError, match="no rows for"):
-        slot_rows({"data": [slot(START)]}, Window(START + HALF_HOUR, START + DAY))
+        slot_rows({"data": [slot(START)]}, Window(START + DAY, START + 2 * DAY))
 
 
 def test_a_window_that_fails_does_not_stop_the_others(
@@ -253,15 +254,17 @@ def test_a_window_that_fails_does_not_stop_the_others(
     serve(carbon, START, START + 14 * DAY)
     serve(carbon, START + 28 * DAY, START + 42 * DAY)
     run = pulled(START, START + 40 * DAY, forecast=True)
-    assert run.state == "failed" and run.row_count == (14 + 12 + 2) * 48
+    assert run.state == "partial" and run.row_count == (14 + 12 + 2) * 48
     assert "no rows for" in (run.message or "")
     assert [row[:3] for row in windows(database)] == [
         (START, START + 14 * DAY, "done"),
-        (START + 14 * DAY, START + 28 * DAY, "failed"),
+        (START + 14 * DAY, START + 28 * DAY, "partial"),
         (START + 28 * DAY, START + 40 * DAY, "done"),
         (START + 40 * DAY, START + 40 * DAY, "done"),
     ]
     now = START + 41 * DAY
+    assert plan_of(database, "carbon-intensity", None, now, now).repairs == []
+    database.execute("update raw_pull_windows set recorded_at = recorded_at - 1800")
     again = plan_of(database, "carbon-intensity", None, now, now)
     assert again.repairs == [Window(START + 14 * DAY, START + 28 * DAY)]
     assert again.window == Window(START + 38 * DAY, now)
@@ -273,12 +276,26 @@ def test_a_window_that_fails_does_not_stop_the_others(
     assert later == Plan(Window(START + 39 * DAY, now + DAY), [])
 
 
-def test_a_source_that_answers_nothing_is_not_asked_for_ever(
-    carbon: CarbonServer, pulled: Pull, database: sqlite3.Connection
+def test_a_source_that_fails_is_not_asked_for_ever(
+    carbon: CarbonServer, pulled: Pull
 ) -> None:
+    carbon.answer_next(200, '{"data": [7]}', times=99)
     run = pulled(START, START + 90 * DAY, forecast=True)
     assert run.state == "failed" and run.row_count == 0
     assert len(carbon.requests) == 3
+
+
+def test_nothing_at_all_is_partial(
+    carbon: CarbonServer, pulled: Pull, database: sqlite3.Connection
+) -> None:
+    run = pulled(START, START + DAY)
+    assert (run.state, run.row_count) == ("partial", 0)
+    assert (
+        run.message == "no rows for 2025-09-10T00:00Z to 2025-09-11T00:00Z; pull again"
+    )
+    [hole] = holes(database, "carbon-intensity")
+    assert (hole.state, hole.attempts) == ("partial", 1)
+    assert plan_of(database, "carbon-intensity", None, NEW_YEAR, 0).repairs == []
 
 
 def test_a_hiccup_passes(carbon: CarbonServer, pulled: Pull) -> None:

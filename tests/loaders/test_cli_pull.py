@@ -131,6 +131,14 @@ def test_wrong_use_is_one_line_and_status_2(
     [
         ("--since 2025-09-11T10:00", "--since 2025-09-11T10:00: has no time zone; for"),
         ("--since 2025-09-11", "--since 2025-09-11: has no time zone; for UTC end it"),
+        (
+            "--since 0001-01-01T00:00+23:00",
+            "--since 0001-01-01T00:00+23:00: is no time from 1970 to 9999",
+        ),
+        (
+            "--until 9999-12-31T23:59-23:00",
+            "--until 9999-12-31T23:59-23:00: is no time from 1970 to 9999",
+        ),
         ("--until soon", "--until soon: no ISO time; write it as 2025-09-11T10:00Z"),
         (
             "--since 2025-09-11T10:00Z --until 2025-09-11T10:29Z",
@@ -251,13 +259,13 @@ def test_one_source_that_fails_does_not_stop_the_others(
         "mongo: done, 4",
     ]
     last = done.stderr.splitlines()[-1]
-    assert last.startswith("carbon-intensity: failed, 0 rows landed, 20")
+    assert last.startswith("carbon-intensity: partial, 0 rows landed, 20")
     assert ": no rows for 20" in last
     assert "Traceback" not in done.stderr
     states = query("select source, state from raw_pull_runs order by run_id")
     assert states == [
         ("prometheus", "done"),
-        ("carbon-intensity", "failed"),
+        ("carbon-intensity", "partial"),
         ("mongo", "done"),
     ]
     assert query("select count(*) from raw_mongo_workspaces") == [(1,)]
@@ -379,3 +387,44 @@ def test_a_terminal_gets_bars_and_a_file_gets_lines(
     os.close(ours)
     assert "━" in shown and "5/5" in shown and "INFO" not in shown
     assert output.decode().startswith("prometheus: done, 5 rows landed, 20")
+
+
+def test_a_misshapen_document_is_named_and_alarms_nobody(
+    loaders: Loaders,
+    environment: dict[str, str],
+    query: Callable[[str], list[Any]],
+    mongo: MongoServer,
+) -> None:
+    environment["LOADERS_MONGO__URI"] = mongo.uri
+    environment["LOADERS_MONGO__DATABASE"] = "ada"
+    well = [{"_id": at, "hostname": f"h{at}", "state": "READY"} for at in (1, 2, 3)]
+    others: dict[str, Any] = {"users": [{"_id": 1}], "groups": [{"_id": 1}]}
+    mongo.write("ada", workspaces=well, **others)
+    assert loaders("pull").returncode == 0
+    mongo.clear()
+    mongo.write(
+        "ada", workspaces=[well[0], {**well[1], "created_time": "yesterday"}], **others
+    )
+    done = loaders("pull")
+    assert done.returncode == 0, done.stderr
+    left_out = "workspaces: created_time is no date, left out: 1 (document 2)"
+    assert f"mongo: {left_out}" in done.stderr and left_out in done.stdout
+    assert loaders("status").returncode == 0
+    gone = query("select document_id from raw_mongo_workspaces where gone_at not null")
+    assert gone == [("3",)]
+
+
+def test_a_mongo_that_does_not_let_us_in_leaves_its_answer(
+    loaders: Loaders,
+    environment: dict[str, str],
+    query: Callable[[str], list[Any]],
+    mongo: MongoServer,
+) -> None:
+    environment["LOADERS_MONGO__URI"] = mongo.uri.replace("://", "://ada:hunter2@")
+    environment["LOADERS_MONGO__DATABASE"] = "ada"
+    assert loaders("pull").returncode == 1
+    [(source, status, text)] = query(
+        "select provider_id, http_status, raw_json from raw_snapshots"
+    )
+    assert (source, status) == ("mongo", 0)
+    assert "check user and password in mongo.uri" in text

@@ -128,11 +128,19 @@ def test_a_document_that_does_not_fit_is_left_out_and_the_rest_lands(
     reading = read(mongo)["workspaces"]
 
     assert [row["document_id"] for row in reading.rows] == ["2"]
-    assert reading.findings == [
+    assert reading.remarks == [
         f"mongo: workspaces: {problem}, left out: 1 (document {ID})"
     ]
+    assert reading.findings == []
     # it was read, so it has not vanished, and others that have can be told
     assert reading.complete and reading.left_out == {str(ID)}
+
+
+def test_where_no_document_fits_it_is_a_finding(mongo: MongoServer) -> None:
+    unfit = {"hostname": 1}
+    mongo.write("ada", hosts=[unfit, unfit])
+    [finding] = read(mongo)["hosts"].findings
+    assert finding.startswith("mongo: hosts: hostname is no text, left out: 2 (")
 
 
 def test_findings_show_no_id_that_may_be_a_persons(mongo: MongoServer) -> None:

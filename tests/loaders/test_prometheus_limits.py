@@ -48,7 +48,7 @@ def test_a_real_server_says_it(
     assert landed(database, url) == [("prometheus", 100 * 365 * DAY)]
 
 
-def test_the_newest_answer_counts_but_for_a_failed_pull(
+def test_the_newest_answer_counts(
     database: sqlite3.Connection,
 ) -> None:
     retention = '{"storageRetention": "15d"}'
@@ -66,7 +66,24 @@ def test_the_newest_answer_counts_but_for_a_failed_pull(
         status, retention = 404, "{}"
         assert landed(database, url) == [("prometheus", 30 * DAY)]
         status = 200
-        assert landed(database, url) == [("prometheus", None)]
+        assert landed(database, url) == [("prometheus", 30 * DAY)]
+
+
+def test_a_server_that_fails_to_say_it_is_asked_once(
+    database: sqlite3.Connection,
+) -> None:
+    asked: list[Question] = []
+
+    def reply(question: Question) -> Reply:
+        if not question.path.endswith("runtimeinfo"):
+            return Reply(body='{"status": "success", "data": {"result": []}}')
+        asked.append(question)
+        return Reply(503)
+
+    with answering(reply) as url:
+        assert landed(database, url) == []
+    kept = database.execute("select http_status from raw_snapshots order by id desc")
+    assert len(asked) == 1 and kept.fetchall()[:2] == [(503,), (200,)]
 
 
 @pytest.mark.parametrize(
