@@ -47,8 +47,9 @@ def keep_nothing(status: int, body: str, is_odd: bool) -> None:
 class Server:
     """A source's server: `url` holds no login.
 
-    What may pass by itself is asked again until `attempts` are made, ever later: no connection, an
-    answer that broke off, 429, 500, 502, 503; a time-out only with `retries_timeouts`.
+    What may pass by itself is asked again, ever later, `attempts` times in all: no
+    connection, an answer that broke off, 429, 500, 502, 503; a time-out only with
+    `retries_timeouts`.
     No question is begun after `deadline`, on the monotonic clock. Each answer is given
     to `keep`, as status (0 without any), body or error, and whether it is odd, which
     `is_sound` says of an object; what errors quote has gone through `redact`.

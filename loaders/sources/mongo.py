@@ -205,7 +205,7 @@ def _read(
         reading.findings.append(str(error))
         reading.complete = False
         reading.may_pass = isinstance(error, BrokenOff)
-    # one misshapen document is as good as it gets; where none fits, the shape is another
+    # that one is misshapen alarms nobody; where none fits, all have another shape
     lines = reading.remarks if reading.rows else reading.findings
     for problem, ids in rejected.items():
         lines.append(_counted(collection, f"{problem}, left out", ids))
