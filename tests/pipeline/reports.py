@@ -2,16 +2,16 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from math import isclose
 
-from tests.pipeline.comparison import differences
-from tests.pipeline.project import Project, Row
+import yaml
 
-# by what the rows of a view are told apart
-NAMES = (
-    *("ts", "scope", "scope_name", "cloud_project_name", "machine_name", "user_id"),
-    "group_name",
-)
+from tests.pipeline.comparison import differences
+from tests.pipeline.project import ROOT, Project, Row
+
+NAMES = ("cloud_project_name", "machine_name", "user_id", "group_name")
+MODELS = ROOT / "models"
 SCOPES = ("ada", "project", "machine", "user", "group")
 SLACK = 1e-9
 
@@ -28,13 +28,24 @@ def view_differences(one: Project, other: Project) -> list[str]:
     return [
         f"{view}: {line}"
         for view in views(one)
-        for line in _row_differences(one.rows(view), other.rows(view))
+        for line in differences(one.rows(view), other.rows(view), _keys()[view])
     ]
 
 
-def _row_differences(found: list[Row], wanted: list[Row]) -> list[str]:
-    columns = [name for name in NAMES if name in (found or wanted or [{}])[0]]
-    return differences(found, wanted, columns)
+@cache
+def _keys() -> dict[str, list[str]]:
+    """The columns that a view's YAML says to be its key."""
+    found: dict[str, list[str]] = {}
+    for file in MODELS.rglob("_*__models.yml"):
+        for model in yaml.safe_load(file.read_text()).get("models", []):
+            for column in model.get("columns", []):
+                if "unique" in column.get("data_tests", []):
+                    found[model["name"]] = [column["name"]]
+            for test in model.get("data_tests", []):
+                if "unique_combination" in test:
+                    columns = test["unique_combination"]["arguments"]["columns"]
+                    found[model["name"]] = columns
+    return found
 
 
 def assert_views_hold(project: Project, cores: int) -> None:
@@ -108,7 +119,7 @@ def _assert_groups(
 
 
 def _name(row: Row) -> object:
-    return next(row[one] for one in NAMES[3:] if one in row)
+    return next(row[one] for one in NAMES if one in row)
 
 
 def _figures(row: Mapping[str, object]) -> dict[str, float]:

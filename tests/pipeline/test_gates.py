@@ -33,6 +33,8 @@ SHOWN = [
     *("fact_usage", "fact_usage_by_host", "fact_unattributed", "fact_intensity"),
     "active_workspace",
 ]
+# the grid's own forecast, as it landed: no gate is of it
+AS_LANDED = {"fact_intensity_forecast", "v_carbon_intensity_forecast", "v_best_window"}
 NOT_GATES = {"assert_cores_are_known", "assert_hosts_reach_back"}
 
 
@@ -123,7 +125,7 @@ def _shown(project: Project) -> dict[str, list[Row]]:
         "select name from sqlite_schema where type = 'view'"
         " and (name like 'v/_%' escape '/' or name like 'fact/_%' escape '/')"
     )
-    names = [*SHOWN, *(view["name"] for view in views)]
+    names = [*SHOWN, *(view["name"] for view in views if view["name"] not in AS_LANDED)]
     return {name: project.rows(name) for name in names}
 
 
