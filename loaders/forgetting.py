@@ -9,18 +9,26 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import cast
 
 from loaders.naming import is_forgotten, note_forgotten
+from loaders.people import SHORTEST_WORD, People, people_of, replaced, words_in
 from loaders.pseudonyms import Names
+from loaders.rows import Collection, Document
 
-NAME = re.compile(r"(\w+_)?user_id|owner|platform_name|(\w+_)?group_name")
+NAME = re.compile(r"(\w+_)?user_id|owner|platform_name")
+BEARING = re.compile(r"(\w+_)?group_name|workspace_(key|document_id)|tag")
 LIST = re.compile(r"users|(\w+_)?members|(\w+_)?(user|member)_ids")
 LABELS = re.compile(r"(\w+_)?labels")
 TEXT = re.compile(r"message|raw_json")
-SHORTEST_WORD = 3
 
 OBJECT = re.compile(r"\{[^{}]*(?:\}|\Z)")
+BEARER = re.compile(
+    r"""(\\*"(?:document_id|tag|name)\\*"\s*:\s*\\*"|\bdocument\ )([^"\\)]+)""",
+)
 UID = re.compile(r'("uid"\s*:\s*)(?:"(?:\\.|[^"\\])*"?|\d+)')
+
+NAMING_PEOPLE: tuple[Collection, ...] = ("users", "workspaces", "groups")
 
 Change = Callable[[str], str]
 
@@ -44,15 +52,18 @@ def forget_person(
     broken = _broken_references(database)
     pseudonym = names.salted(name)
     words = [name, *_other_words(database, name)]
+    people = _people(database)
     _change_documents(database, names, name)
     changed = Counter[str]()
     for table, column, change in _changes(database, name, pseudonym):
         changed[table] += _rewrite(database, table, column, change, holding=name)
     if +changed:
+        in_name = _in_name(name, pseudonym, people)
+        for table, column in _bearing(database):
+            changed[table] += _rewrite(database, table, column, in_name)
+        in_text = _in_text(words, pseudonym, in_name)
         for table, column in _columns(database, TEXT):
-            changed[table] += _rewrite(
-                database, table, column, _in_text(words, pseudonym)
-            )
+            changed[table] += _rewrite(database, table, column, in_text)
         note_forgotten(database, pseudonym, now)
     if _broken_references(database) != broken:
         raise sqlite3.IntegrityError("references would break")
@@ -71,9 +82,31 @@ def _changes(
     ):
         for table, column in _columns(database, pattern):
             yield table, column, change
-    for column in ("document_id", "name"):
-        # a group of one's own bears one's name
-        yield "raw_mongo_groups", column, _of_one(name, pseudonym)
+    for table, column in _bearing(database):
+        yield table, column, _of_one(name, pseudonym)
+
+
+def _bearing(database: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """Columns whose texts may hold a name: of groups and workspaces, and their ids."""
+    yield from _columns(database, BEARING)
+    yield from (("raw_mongo_groups", one) for one in ("document_id", "name"))
+    yield "raw_mongo_workspaces", "document_id"
+
+
+def _people(database: sqlite3.Connection) -> People:
+    """Everybody whom the documents name."""
+    return people_of(
+        (collection, _documents(database, collection)) for collection in NAMING_PEOPLE
+    )
+
+
+def _documents(
+    database: sqlite3.Connection, collection: Collection
+) -> Iterator[Document]:
+    found = database.execute(f"select * from raw_mongo_{collection}")  # noqa: S608
+    columns = [column for column, *_ in found.description]
+    for values in found:
+        yield cast(Document, dict(zip(columns, values, strict=True)))
 
 
 def _other_words(database: sqlite3.Connection, name: str) -> Iterator[str]:
@@ -126,6 +159,19 @@ def _of_one(name: str, pseudonym: str) -> Change:
     return lambda text: pseudonym if text == name else text
 
 
+def _in_name(name: str, pseudonym: str, people: People) -> Change:
+    """As `Names.text`."""
+
+    def landed(called: str) -> str | None:
+        user_id = people.ids.get(called.casefold())
+        if name in (called, user_id):
+            return pseudonym
+        return None if user_id is None else called
+
+    most_words = max(people.most_words, words_in(name))
+    return lambda text: replaced(text, landed, most_words)
+
+
 def _in_list(name: str, pseudonym: str) -> Change:
     def change(text: str) -> str:
         items = json.loads(text)
@@ -151,18 +197,25 @@ def _in_labels(name: str, pseudonym: str, host_label: str) -> Change:
     return change
 
 
-def _in_text(words: list[str], pseudonym: str) -> Change:
-    """Replaces whole words, also as JSON spells them, and a uid that stands by one."""
+def _in_text(words: list[str], pseudonym: str, in_name: Change) -> Change:
+    """Replaces whole words, also as JSON spells them, and a uid that stands by one.
+
+    Of documents' ids, tags and names in the text also words within.
+    """
     spelt = {
         one for word in words for one in (word, json.dumps(word).strip('"')) if one
     }
     longest_first = "|".join(map(re.escape, sorted(spelt, key=len, reverse=True)))
-    called = re.compile(rf"(?<![\w.-])(?:{longest_first})(?![\w-]|\.\w)")
+    named = re.compile(rf"(?<![\w.-])(?:{longest_first})(?![\w-]|\.\w)")
 
     def without_uid(match: re.Match[str]) -> str:
-        return UID.sub(r"\1null", match[0]) if called.search(match[0]) else match[0]
+        return UID.sub(r"\1null", match[0]) if named.search(match[0]) else match[0]
 
-    return lambda text: called.sub(pseudonym, OBJECT.sub(without_uid, text))
+    def change(text: str) -> str:
+        changed = named.sub(pseudonym, OBJECT.sub(without_uid, text))
+        return BEARER.sub(lambda match: match[1] + in_name(match[2]), changed)
+
+    return change
 
 
 def _columns(

@@ -164,6 +164,21 @@ def land_documents(
     return len(rows)
 
 
+def rename_documents(
+    database: sqlite3.Connection, collection: Collection, renamed: Mapping[str, str]
+) -> None:
+    """Give documents that landed under their own ids the ids under which they land now.
+
+    Raises sqlite3.Error.
+    """
+    with transaction(database):
+        database.executemany(
+            f"update or ignore raw_mongo_{collection} set document_id = ?"  # noqa: S608
+            " where document_id = ?",
+            [(new, old) for old, new in renamed.items()],
+        )
+
+
 def land_label_names(database: sqlite3.Connection, names: Mapping[str, str]) -> None:
     """Land which label plays which role; a role without a label has no row.
 

@@ -16,6 +16,12 @@ NAME_PEOPLE = (
     "raw_mongo_workspaces",
     "raw_prometheus_series",
 )
+LANDED_PEOPLE = """
+select platform_name from raw_mongo_users where platform_name is not null
+union select owner from raw_mongo_workspaces where owner is not null
+union select listed.value from raw_mongo_workspaces, json_each(users) as listed
+union select listed.value from raw_mongo_groups, json_each(members) as listed
+"""
 
 
 class OtherNames(Exception):
@@ -58,6 +64,11 @@ def landed_names(database: sqlite3.Connection) -> Names:
     with transaction(database):
         _, salt = _noted(database)
     return Names(None, salt, _forgotten(database))
+
+
+def landed_people(database: sqlite3.Connection) -> frozenset[str]:
+    """Everybody whom the documents name, as landed. Raises sqlite3.Error."""
+    return frozenset(name for (name,) in database.execute(LANDED_PEOPLE))
 
 
 def note_forgotten(database: sqlite3.Connection, pseudonym: str, now: int) -> None:

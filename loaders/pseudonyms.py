@@ -8,21 +8,24 @@ database holds a slow salted hash, which can only be compared.
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, cast
 
+from loaders.people import NOBODY, People, replaced
 from loaders.rows import Collection, Document
 from loaders.settings import Labels
 
 PREFIX = "user-"
 DIGITS = 16
+MOST_WORDS = 3
 
 
 class Names:
     """Names as they land, of people whom `key` hides and of whom were forgotten.
 
     Without a key names stay as they are. `forgotten` holds the pseudonyms of whom were
-    forgotten, which were made with `salt`.
+    forgotten, which were made with `salt`. What names `people` is told also within
+    other texts; so is who has `landed`, by the pseudonym.
     """
 
     def __init__(
@@ -30,11 +33,24 @@ class Names:
         key: bytes | None = None,
         salt: bytes = b"",
         forgotten: Iterable[str] = (),
+        people: People = NOBODY,
+        landed: Container[str] = (),
     ) -> None:
         self._key = key
         self._salt = salt
         self._forgotten = frozenset(forgotten)
+        self._people = people
+        self._landed = landed
         self._seen: dict[str, str] = {}
+
+    def knowing(self, people: People, landed: Container[str]) -> "Names":
+        """The same rule, with people to be told in texts."""
+        return Names(self._key, self._salt, self._forgotten, people, landed)
+
+    @property
+    def are_keyed(self) -> bool:
+        """Whether all people land as pseudonyms."""
+        return self._key is not None
 
     @property
     def replace(self) -> Callable[[str], str] | None:
@@ -86,6 +102,8 @@ class Names:
         changed: dict[str, Any] = {}
         if self.replace and collection == "workspaces":
             changed = {
+                "document_id": self.text(row["document_id"]),
+                "tag": row["tag"] and self.text(row["tag"], of_anybody=True),
                 "owner": row["owner"] and self.of(row["owner"]),
                 "users": self._list(row["users"]),
             }
@@ -97,18 +115,53 @@ class Names:
 
     def document_ids(self, ids: Iterable[str]) -> set[str]:
         """All that documents of these ids may be called once they have landed."""
-        landed = {known for one in ids for known in (one, self.keyed(one))}
+        landed = {
+            known
+            for one in ids
+            for known in (
+                *(one, self.keyed(one)),
+                *(self.text(one), self.text(one, of_anybody=True)),
+            )
+        }
         if self._forgotten:
             landed |= {self.salted(one) for one in landed}
         return landed
 
+    def text(self, text: str, *, of_anybody: bool = False) -> str:
+        """A text that may name people, who are in it as they land.
+
+        With `of_anybody` also who was forgotten and is named nowhere else; it takes
+        milliseconds a word.
+        """
+        if not self.replace:
+            return text
+        most_words = max(self._people.most_words, MOST_WORDS)
+        return replaced(text, lambda called: self._one(called, of_anybody), most_words)
+
+    def _one(self, called: str, of_anybody: bool) -> str | None:
+        """Who is called so, as landed; None of nobody."""
+        user_id = self._people.ids.get(called.casefold())
+        if user_id is not None:
+            landed = self.of(user_id)
+            return called if landed == user_id else landed
+        keyed = self.keyed(called)
+        if self._key is not None and keyed in self._landed:
+            return keyed
+        if of_anybody:
+            for known in dict.fromkeys((called, keyed)):
+                hidden = self._unless_forgotten(known)
+                if hidden != known:
+                    return hidden
+        return None
+
     def _group(self, row: Mapping[str, Any]) -> dict[str, Any]:
         members = json.loads(row["members"])
-        # a group of one's own bears one's name
+        is_own = self._key is not None and row["gid"] in self._people.own_gids
+        # a group of one's own bears one's name, and may have no members
         named = {
             column: self.of(row[column])
-            if row[column] in members
-            else row[column] and self._unless_forgotten(row[column])
+            if row[column] in members or (is_own and row[column])
+            else row[column] and self.text(row[column], of_anybody=True)
             for column in ("document_id", "name")
         }
         return {**named, "members": self._list(row["members"]), "gid": self._gid(row)}

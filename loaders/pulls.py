@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import chain
 
+from loaders.hiding import hide_people
 from loaders.http import Server
 from loaders.landing import (
     has_landed_before,
@@ -198,8 +199,9 @@ def _pull_mongo(run: Run, settings: MongoSettings, advance: Advance) -> None:
         run.kept(),
         open_mongo(uri, database, settings.timeout_seconds) as mongo,
     ):
-        for collection, reading in read_collections(mongo, run.deadline):
-            reading.rows = [run.names.document(collection, row) for row in reading.rows]
+        readings = dict(read_collections(mongo, run.deadline))
+        hide_people(run.database, run.names, readings)
+        for collection, reading in readings.items():
             is_odd = bool(reading.findings or reading.left_out)
             run.keep(200, reading.as_landed(), is_odd)
             if reading.findings and not reading.complete:
@@ -210,7 +212,7 @@ def _pull_mongo(run: Run, settings: MongoSettings, advance: Advance) -> None:
                 collection,
                 reading.rows,
                 complete=reading.complete,
-                left_out=run.names.document_ids(reading.left_out),
+                left_out=reading.left_out,
                 message="; ".join([collection, *reading.remarks]),
                 findings=reading.findings,
             )

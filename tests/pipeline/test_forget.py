@@ -48,7 +48,7 @@ def _documents() -> dict[str, list[dict[str, Any]]]:
         "workspaces": [
             {"_id": "w1", "hostname": "10.0.0.1", "owner": BEN, "acquired_time": begin},
             {
-                "_id": "w2",
+                "_id": f"ws-{ANN}-2",
                 "hostname": "10.0.0.2",
                 "owner": ANN,
                 "acquired_time": begin,
@@ -88,7 +88,8 @@ def _documents() -> dict[str, list[dict[str, Any]]]:
         ],
         "groups": [
             {"_id": "g1", "name": "physics", "gid": 700, "members": [BEN, ANN]},
-            {"_id": BEN, "name": BEN, "gid": 40124, "members": [BEN]},
+            {"_id": BEN, "name": BEN, "gid": 40124, "members": []},
+            {"_id": "g2", "name": f"friends of {ANN}", "gid": 9, "members": []},
         ],
         "hosts": [],
     }
