@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, get_args
 
+from loaders.clocks import SLACK
 from loaders.holes import Hole, holes
+from loaders.ledger import Entry, read_ledger
 from loaders.plans import Plan, plan_of
 from loaders.rows import HALF_HOUR, Source, minute
 
@@ -72,22 +74,31 @@ def freshness(
     last_run = _last_run(database, source)
     success = _one(
         database,
-        "select max(ended_at) from raw_pull_runs where source = ? and state = 'done'",
+        "select ended_at from raw_pull_runs where source = ? and state = 'done'"
+        " order by run_id desc limit 1",
         source,
     )
-    newest = success if source == "mongo" else _newest_done(database, source)
+    entries = read_ledger(database, source, now).entries
+    done = [one.until for one in entries if one.has_landed and one.state == "done"]
+    newest = success if source == "mongo" else max(done, default=None)
     found = Freshness(
         source=source,
         last_success_at=success,
         newest_at=newest,
         lag_seconds=None if newest is None else max(0, now - newest),
-        holes=[] if source == "mongo" else holes(database, source),
+        holes=[] if source == "mongo" else holes(database, source, now),
         rows_landed=_rows_landed(database, source),
         plan=_plan(database, source, now),
         last_run=last_run,
         unended_runs=_unended(database, source),
     )
     _judge_lag(found, max_lag)
+    entered_at = success if source == "mongo" else _last_entered(entries)
+    if entered_at is not None and entered_at > now + SLACK:
+        found.problems.append(
+            f"{minute(entered_at)} was entered as over by a clock that is or was ahead:"
+            " synchronise it by NTP, then loaders pull asks for that time again"
+        )
     if source == "prometheus":
         _judge_retention(found, _retention(database), now)
     if found.unended_runs:
@@ -171,13 +182,10 @@ def _plan(database: sqlite3.Connection, source: Source, now: int) -> Plan:
     return plan_of(database, source, None, until, now)
 
 
-def _newest_done(database: sqlite3.Connection, source: Source) -> int | None:
-    return _one(
-        database,
-        "select max(window_until) from raw_pull_windows where source = ?"
-        " and state = 'done' and row_count > 0 and window_from < window_until",
-        source,
-    )
+def _last_entered(entries: list[Entry]) -> int | None:
+    """The end of what the last run entered."""
+    last = entries[-1].run_id if entries else None
+    return max((one.until for one in entries if one.run_id == last), default=None)
 
 
 def _rows_landed(database: sqlite3.Connection, source: Source) -> int:

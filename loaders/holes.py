@@ -1,24 +1,17 @@
 """Holes: time that was asked of a source and has not landed whole."""
 
 import sqlite3
+import time
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from loaders.ledger import Entry, read_ledger
 from loaders.rows import Source, Window
 
 FIRST_PAUSE = 1800
 MOST_ATTEMPTS = 10
 
 Lack = Literal["failed", "partial", "missing"]
-
-
-class Entry(NamedTuple):
-    """A window of the ledger that is not done."""
-
-    since: int
-    until: int
-    state: Literal["failed", "partial"]
-    recorded_at: int
 
 
 class Hole(NamedTuple):
@@ -52,24 +45,19 @@ class Hole(NamedTuple):
         return not self.is_given_up and now >= self.last_asked_at + pause
 
 
-def holes(database: sqlite3.Connection, source: Source) -> list[Hole]:
+def holes(
+    database: sqlite3.Connection, source: Source, now: int | None = None
+) -> list[Hole]:
     """The holes of a source in order of time; neighbours differ in how they came.
 
-    Asked for is what a run or a window of the ledger names. What landed once is done,
-    whatever became of asking again. Raises sqlite3.Error.
+    Asked for is what a run or a window of the ledger names up to `now`. What landed
+    once is done, whatever became of asking again. Raises sqlite3.Error.
     """
-    windows = database.execute(
-        "select window_from, window_until, state, recorded_at from raw_pull_windows"
-        " where source = ? and window_from < window_until order by window_id",
-        (source,),
-    ).fetchall()
-    runs = database.execute(
-        "select since, until from raw_pull_runs where source = ? and since < until",
-        (source,),
-    ).fetchall()
-    done = [Window(*entry[:2]) for entry in windows if entry[2] == "done"]
-    vain = [Entry(*entry) for entry in windows if entry[2] != "done"]
-    asked = [Window(*run) for run in runs] + [Window(*entry[:2]) for entry in windows]
+    at = int(time.time()) if now is None else now
+    asked, entries = read_ledger(database, source, at)
+    sound = [one for one in entries if not one.is_to_come]
+    done = [Window(*one[:2]) for one in sound if one.state == "done"]
+    vain = [one for one in sound if one.state != "done"]
     return [
         hole
         for gap in _without(_joined(asked), _joined(done))
@@ -126,9 +114,10 @@ def _described(piece: Window, about: list[Entry]) -> Hole:
         key=lambda one: one.recorded_at,
     )
     partial = [one for one in entries if one.state == "partial"]
+    last = entries[-1] if entries else None
     return Hole(
         *piece,
-        state=entries[-1].state if entries else "missing",
+        state="missing" if last is None or last.state == "done" else last.state,
         attempts=len(partial),
         last_asked_at=partial[-1].recorded_at if partial else None,
     )

@@ -11,6 +11,7 @@ from tenacity import RetryCallState, Retrying, stop_after_attempt
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as ReadTimeout
 
+from loaders.clocks import problem_of, skew_of_answer
 from loaders.errors import OutOfTime
 from loaders.http_failures import (
     CONNECT_SECONDS,
@@ -105,6 +106,7 @@ class Server:
         seconds = min(self.timeout_seconds, self._seconds_left())
         if seconds <= 0:
             raise OutOfTime(f"{self._place}: the time for this source is up")
+        asked_at = time.time()
         try:
             # `verify` is said again: REQUESTS_CA_BUNDLE goes before the session's.
             with self.session.request(
@@ -116,6 +118,9 @@ class Server:
                 verify=self.session.verify,
                 stream=True,
             ) as response:
+                skew = skew_of_answer(response.headers, asked_at)
+                if problem := problem_of(skew):
+                    raise self._kept(HttpError(f"{self._place}: {problem}"))
                 body = self._body(response, time.monotonic() + seconds)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise self._kept(unanswered(self._place, error, seconds)) from None

@@ -3,10 +3,53 @@
 import sqlite3
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from loaders import texts
-from loaders.rows import Source, State, Window
+from loaders.clocks import SLACK
+from loaders.rows import HALF_HOUR, Source, State, Window
 from loaders.transaction import transaction
+
+# up to when a run can have asked: no later than now, nor than a later run began
+BOUNDS = """
+select
+    run_id,
+    since,
+    until,
+    min(:now, coalesce(min(
+        case when row_count > 0 then started_at end
+    ) over later, :now)) as bound
+from raw_pull_runs
+where source = :source
+window later as (order by run_id rows between 1 following and unbounded following)
+"""
+
+
+class Entry(NamedTuple):
+    """A window as entered; `is_to_come` is whether it had not ended then.
+
+    So a clock that was ahead enters it: nobody can say up to where it was answered.
+    """
+
+    since: int
+    until: int
+    state: State
+    row_count: int
+    recorded_at: int
+    run_id: int
+    is_to_come: bool
+
+    @property
+    def has_landed(self) -> bool:
+        """Whether it ended, and rows of it landed."""
+        return self.state != "failed" and self.row_count > 0 and not self.is_to_come
+
+
+class Ledger(NamedTuple):
+    """What was asked of a source and how it went, in the order of entering."""
+
+    asked: list[Window]
+    entries: list[Entry]
 
 
 def start_run(
@@ -70,19 +113,40 @@ def record_window(
     )
 
 
-def last_landed(database: sqlite3.Connection, source: Source) -> int | None:
+def read_ledger(database: sqlite3.Connection, source: Source, now: int) -> Ledger:
+    """The windows of `source`, without moments; `asked` ends at `now` at the latest.
+
+    Raises sqlite3.Error.
+    """
+    runs = database.execute(BOUNDS, {"source": source, "now": now}).fetchall()
+    bounds = {run_id: bound for run_id, _, _, bound in runs}
+    windows: list[tuple[int, int, State, int, int, int]] = database.execute(
+        "select window_from, window_until, state, row_count, recorded_at, run_id"
+        " from raw_pull_windows where source = ? and window_from < window_until"
+        " order by window_id",
+        (source,),
+    ).fetchall()
+    entries = [
+        Entry(*row, is_to_come=row[1] > bounds[row[5]] + SLACK) for row in windows
+    ]
+    named = [(since, until, bound) for _, since, until, bound in runs if until]
+    named += [(one.since, one.until, bounds[one.run_id]) for one in entries]
+    asked = [
+        Window(since, min(until, bound // HALF_HOUR * HALF_HOUR))
+        for since, until, bound in named
+    ]
+    return Ledger([one for one in asked if one.since < one.until], entries)
+
+
+def last_landed(database: sqlite3.Connection, source: Source, now: int) -> int | None:
     """The latest end of a window of `source` that landed rows; None before the first.
 
     A partial window counts: what it lacked, such as a value that is not a number,
     asking again would not bring. An empty one does not: a wrong selector looks so.
+    Nor does one that had not ended.
     """
-    newest = database.execute(
-        "select max(window_until) from raw_pull_windows"
-        " where source = ? and state in ('done', 'partial')"
-        " and row_count > 0",
-        (source,),
-    ).fetchone()
-    return None if newest[0] is None else int(newest[0])
+    entries = read_ledger(database, source, now).entries
+    return max((one.until for one in entries if one.has_landed), default=None)
 
 
 def has_landed_before(database: sqlite3.Connection, source: Source, at: int) -> bool:

@@ -36,21 +36,25 @@ def plan_of(
 
     Raises sqlite3.Error.
     """
-    window = default_window(database, source, since, until)
+    window = default_window(database, source, since, until, now)
     if since is not None:
         return Plan(window)
     return Plan(window, repairs(database, source, window.since, now))
 
 
 def default_window(
-    database: sqlite3.Connection, source: Source, since: int | None, until: int
+    database: sqlite3.Connection,
+    source: Source,
+    since: int | None,
+    until: int,
+    now: int,
 ) -> Window:
     """From `since`, else from where `source` stopped, else 7 days, to `until`.
 
     Its newest half-hours are asked again: samples arrive late, intensity is revised.
     """
     if since is None:
-        newest = last_landed(database, source)
+        newest = last_landed(database, source, now)
         since = until - FIRST_PULL
         if newest is not None:
             since = min(newest, until) - ASKED_AGAIN[source]
@@ -67,7 +71,7 @@ def repairs(
     """
     windows: list[Window] = []
     budget = REPAIRED_AT_ONCE
-    for hole in holes(database, source):
+    for hole in holes(database, source, now):
         since = hole.since
         until = min(hole.until, before, since + budget)
         if since >= until or not hole.is_due(now):

@@ -1,10 +1,11 @@
 """What a check finds."""
 
 import time
-from email.utils import parsedate_to_datetime
 from typing import Any, Literal, NamedTuple
 
 import requests
+
+from loaders.clocks import skew_of_answer
 
 LARGEST_SKEW = 30
 SECONDS_A_SOURCE = 30
@@ -29,11 +30,8 @@ class Clock:
         session.hooks["response"].append(self._read)
 
     def _read(self, response: requests.Response, **_: Any) -> None:
-        try:
-            told = parsedate_to_datetime(response.headers["Date"])
-            self.skew = told.timestamp() - time.time()
-        except (KeyError, ValueError, TypeError):
-            return
+        skew = skew_of_answer(response.headers, time.time())
+        self.skew = self.skew if skew is None else skew
 
 
 def clock_finding(area: str, skew: float | None) -> Finding:

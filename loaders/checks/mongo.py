@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from pymongo.errors import PyMongoError
 
 from loaders.checks.findings import SECONDS_A_SOURCE, Finding, clock_finding
+from loaders.clocks import skew_of_time
 from loaders.errors import SourceError
 from loaders.settings import MongoSettings
 from loaders.sources.mongo import (
@@ -47,7 +47,7 @@ def _found(database: MongoDatabase) -> Iterator[Finding]:
     )
     yield Finding(AREA, "ok", f"the server answers, and lists {database.name}")
     yield _version(admin.command("buildInfo"))
-    yield clock_finding(AREA, _skew(hello.get("localTime"), asked_at))
+    yield clock_finding(AREA, skew_of_time(hello.get("localTime"), asked_at))
     for collection in PROJECTIONS:
         if collection not in present:
             yield Finding(
@@ -74,12 +74,6 @@ def _version(told: dict[str, Any]) -> Finding:
             AREA, "fail", f"version {version}", f"upgrade it to {oldest} or newer"
         )
     return Finding(AREA, "ok", f"version {version}")
-
-
-def _skew(told: object, at: float) -> float | None:
-    if not isinstance(told, datetime):
-        return None
-    return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp() - at
 
 
 def _rights(admin: MongoDatabase) -> Iterator[Finding]:

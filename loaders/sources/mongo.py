@@ -24,6 +24,7 @@ from pymongo.errors import (
 )
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt
 
+from loaders.clocks import problem_of, skew_of_time
 from loaders.errors import OutOfTime, SourceError
 from loaders.retries import BACKOFF
 from loaders.rows import Collection, Document
@@ -132,6 +133,9 @@ def read_collections(
         retry_error_callback=_last_result,
     )
     try:
+        told = database.client.admin.command("hello").get("localTime")
+        if problem := problem_of(skew_of_time(told, time.time())):
+            raise SourceError(f"mongo: {problem}")
         present = set(
             database.list_collection_names(nameOnly=True, authorizedCollections=True)
         )

@@ -417,14 +417,14 @@ def test_the_ledger_counts_what_its_windows_landed(
 def test_the_last_landed_window_is_the_latest_that_has_rows(
     database: sqlite3.Connection, run_id: int
 ) -> None:
-    assert last_landed(database, "prometheus") is None
+    assert last_landed(database, "prometheus", WINDOW.until) is None
     samples = [Sample(IDLE, SLOT, 1.0)]
     land_samples(database, run_id, Window(0, 4 * SLOT), samples, findings=["NaN"])
     land_samples(database, run_id, Window(0, SLOT), samples)
     land_samples(database, run_id, Window(4 * SLOT, 5 * SLOT), [])
     record_window(database, run_id, Window(5 * SLOT, 6 * SLOT), "failed", "no answer")
-    assert last_landed(database, "prometheus") == 4 * SLOT
-    assert last_landed(database, "carbon-intensity") is None
+    assert last_landed(database, "prometheus", WINDOW.until) == 4 * SLOT
+    assert last_landed(database, "carbon-intensity", WINDOW.until) is None
 
 
 def test_simulated_and_real_rows_are_told_apart(database: sqlite3.Connection) -> None:
