@@ -16,10 +16,9 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from loaders.database import BUSY_SECONDS
+from loaders.database import BUSY_SECONDS, is_landed_in
 from loaders.settings import database_path
 
-LEDGER = "raw_pull_runs"
 PAGES_A_STEP = 4096
 LEFTOVERS = ("-wal", "-journal")
 BESIDE = (*LEFTOVERS, "-shm", ".lock")
@@ -174,7 +173,7 @@ def _copied(database: Path, part: Path) -> dict[str, int]:
     ):
         source.execute("begin")
         rows = row_counts(source)
-        if LEDGER not in rows:
+        if not is_landed_in(source):
             raise Refused(
                 f"{database}: holds nothing of the loaders: check USAGE_DB or --db"
             )

@@ -1,5 +1,6 @@
 """The `loaders` command."""
 
+import logging
 import sqlite3
 import time
 from contextlib import closing
@@ -16,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from loaders.backup import back_up
 from loaders.check import check
 from loaders.configured import ADDRESSES, configured_sources
-from loaders.database import open_database
+from loaders.database import exposure, open_database
 from loaders.demo import demo
 from loaders.export import export
 from loaders.forget import forget
@@ -47,6 +48,7 @@ from loaders.summary import summary
 
 INTERRUPTED = 130
 CONSOLE = Console(stderr=True)
+log = logging.getLogger(__name__)
 
 app = typer.Typer(
     help="Land what Prometheus, the carbon intensity API and MongoDB say.",
@@ -134,6 +136,8 @@ def pull_sources(
             writing(path, settings.pull.lock_wait_seconds),
             closing(open_database(path)) as database,
         ):
+            if (exposed := exposure(path)) is not None:
+                log.warning("%s: chmod 600 %s*", exposed, path)
             if holds_simulated(database):
                 _refuse(
                     f"{path} holds simulated rows: set {DATABASE_VARIABLE}"

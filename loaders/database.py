@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from loaders.versions import refuse_newer, take_over
 
 BUSY_SECONDS = 60
 OWNER_ONLY = 0o600
+OTHERS = 0o077
+LEDGER = "raw_pull_runs"
 
 
 def open_database(path: Path) -> sqlite3.Connection:
@@ -21,6 +24,10 @@ def open_database(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:
         refuse_newer(database)
+        if not is_landed_in(database):
+            # dbt makes the file when it is run first, open to others
+            with suppress(PermissionError):
+                path.chmod(OWNER_ONLY)
         database.execute("pragma journal_mode = wal")
         database.execute("pragma synchronous = normal")
         database.execute("pragma temp_store = memory")
@@ -30,6 +37,22 @@ def open_database(path: Path) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def is_landed_in(database: sqlite3.Connection) -> bool:
+    """Whether loaders ever opened it for landing. Raises sqlite3.Error."""
+    found = database.execute(
+        "select 1 from sqlite_schema where type = 'table' and name = ?", (LEDGER,)
+    )
+    return found.fetchone() is not None
+
+
+def exposure(path: Path) -> str | None:
+    """A line on a file that others than its owner may read or write. Raises OSError."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if not mode & OTHERS:
+        return None
+    return f"{path} has mode {mode:04o}: others may read or write it"
 
 
 def _make(path: Path) -> None:

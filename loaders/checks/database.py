@@ -2,14 +2,13 @@
 
 import shutil
 import sqlite3
-import stat
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 from loaders.backup import problems
 from loaders.checks.findings import Finding
-from loaders.database import BUSY_SECONDS
+from loaders.database import BUSY_SECONDS, exposure, is_landed_in
 from loaders.ledger import holds_simulated
 from loaders.versions import STEPS, UnfitVersion, pending, refuse_newer, version_of
 
@@ -36,14 +35,9 @@ def check_database(path: Path, *, has_sources: bool) -> Iterator[Finding]:
 
 
 def _permissions(path: Path) -> Finding:
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        return Finding(
-            AREA,
-            "warn",
-            f"{path} has mode {mode:04o}: others may read or write it",
-            f"chmod 600 {path}*",
-        )
+    exposed = exposure(path)
+    if exposed is not None:
+        return Finding(AREA, "warn", exposed, f"chmod 600 {path}*")
     return Finding(AREA, "ok", f"{path} is its owner's alone")
 
 
@@ -69,6 +63,14 @@ def _content(
         refuse_newer(database)
     except UnfitVersion as error:
         yield Finding(AREA, "fail", f"{path}: {error}", "upgrade the loaders")
+        return
+    if not is_landed_in(database):
+        yield Finding(
+            AREA,
+            "warn",
+            f"nothing has landed in {path} yet",
+            "loaders pull, then dbt build; or check USAGE_DB",
+        )
         return
     steps = pending(database)
     if all(step.is_additive for step in steps):

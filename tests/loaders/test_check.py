@@ -322,6 +322,22 @@ def test_a_database_that_is_missing_or_open_to_others_is_warned_of(
     ]
 
 
+def test_a_file_in_which_nothing_landed_is_no_broken_one(
+    check: Check, tmp_path: Path
+) -> None:
+    path = tmp_path / "usage.db"
+    path.touch(mode=0o600)
+    unused = [
+        "nothing has landed in usage.db yet: loaders pull, then dbt build; or"
+        " check USAGE_DB"
+    ]
+    assert (check().code, check().lines("database", "warn")) == (0, unused)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("create table machine_power (machine_name text)")
+    assert (check().code, check().lines("database", "warn")) == (0, unused)
+    assert check().states("database") == {"ok", "warn"}
+
+
 def test_a_database_that_is_broken_newer_or_simulated_fails(
     check: Check, tmp_path: Path
 ) -> None:

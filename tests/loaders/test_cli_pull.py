@@ -4,6 +4,7 @@ import os
 import pty
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import time
@@ -307,6 +308,51 @@ def test_simulated_rows_are_not_mixed_with_real(
     assert done.stderr == (
         "loaders: data/usage.db holds simulated rows: set USAGE_DB to another file\n"
     )
+
+
+def mode(file: Path) -> int:
+    return stat.S_IMODE(file.stat().st_mode)
+
+
+@pytest.mark.parametrize("made", ["", "create table machine_power (watts real)"])
+def test_a_file_that_dbt_made_is_closed_to_others(
+    loaders: Loaders,
+    environment: dict[str, str],
+    carbon: CarbonServer,
+    tmp_path: Path,
+    made: str,
+) -> None:
+    environment["LOADERS_CARBON_INTENSITY__URL"] = carbon.url
+    file = tmp_path / "data" / "usage.db"
+    file.parent.mkdir()
+    file.touch()
+    with closing(sqlite3.connect(file)) as database:
+        database.execute(made)
+    file.chmod(0o644)
+    done = loaders("pull")
+    assert mode(file) == 0o600 and "mode 0" not in done.stderr
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("select * from raw_pull_runs").fetchall()
+        assert {mode(one) for one in file.parent.glob("usage.db-*")} == {0o600}
+
+
+def test_each_pull_warns_of_a_database_that_others_may_read(
+    loaders: Loaders,
+    environment: dict[str, str],
+    carbon: CarbonServer,
+    tmp_path: Path,
+) -> None:
+    environment["LOADERS_CARBON_INTENSITY__URL"] = carbon.url
+    loaders("pull")
+    file = tmp_path / "data" / "usage.db"
+    file.chmod(0o640)
+    warning = (
+        "data/usage.db has mode 0640: others may read or write it:"
+        " chmod 600 data/usage.db*"
+    )
+    for _ in range(2):
+        assert warning in loaders("pull").stderr
+    assert mode(file) == 0o640
 
 
 def test_a_database_that_cannot_be_written(
