@@ -23,9 +23,9 @@ from loaders.lock import BUSY, Busy, writing
 from loaders.redaction import Redaction, secrets_of
 from loaders.rows import Source
 from loaders.settings import (
+    ExposedSecrets,
     InvalidSettings,
     Settings,
-    config_path,
     database_path,
     read_settings,
 )
@@ -78,10 +78,13 @@ def _findings(path: Path, config: Path | None) -> Iterator[Finding]:
     try:
         settings = read_settings(config)
     except InvalidSettings as error:
-        yield Finding("settings", "fail", str(error), "see loaders.example.toml")
+        said, remedy = str(error), "see loaders.example.toml"
+        if isinstance(error, ExposedSecrets):
+            said, _, remedy = said.rpartition(": ")
+        yield Finding("settings", "fail", said, remedy)
     sources = [] if settings is None else configured_sources(settings)
     if settings is not None:
-        yield from check_settings(config_path(config), sources)
+        yield from check_settings(sources)
         yield from _found_in_sources(settings, sources)
     yield from check_database(path, has_sources=bool(sources))
 

@@ -2,8 +2,9 @@
 
 import os
 import re
+import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -35,11 +36,18 @@ CONFIG_FILE = Path("loaders.toml")
 DATABASE_VARIABLE = "USAGE_DB"
 DATABASE_FILE = "data/usage.db"
 SHORTEST_KEY = 16
+OTHERS = 0o077
+ADDRESS_KEY = re.compile(r"(\w+_)?ur[il]")
+SECRET_KEY = re.compile(r"password|(\w+_)?(token|key|secret)")
 LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
 class InvalidSettings(Exception):
     """Settings that cannot be used; the message is one line that names the key."""
+
+
+class ExposedSecrets(InvalidSettings):
+    """A file with secrets that others may read."""
 
 
 class Table(BaseModel):
@@ -208,11 +216,13 @@ def config_path(config: Path | None = None) -> Path:
 def read_settings(config: Path | None = None) -> Settings:
     """Settings from `config`, else the file of LOADERS_CONFIG, else `loaders.toml`.
 
-    Only the last may be missing. Raises InvalidSettings.
+    Only the last may be missing, and only its owner may read one that holds secrets.
+    Raises InvalidSettings.
     """
     path = config_path(config)
     is_named = config or os.environ.get(CONFIG_VARIABLE)
     values = _read_file(path) if is_named or path.exists() else {}
+    _refuse_exposed(path, values)
     _refuse_unknown_variables()
     try:
         return Settings(**values)
@@ -232,6 +242,28 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise InvalidSettings(f"{path}: is not UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
         raise InvalidSettings(f"{path}: is not TOML: {error}") from None
+
+
+def _refuse_exposed(path: Path, values: Mapping[str, Any]) -> None:
+    if not any(_secrets_in(values)):
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & OTHERS:
+        raise ExposedSecrets(
+            f"{path}: has mode {mode:04o}, so others may read the secrets in it:"
+            f" chmod 600 {path}, or give them by the environment"
+        )
+
+
+def _secrets_in(values: Mapping[str, Any]) -> Iterator[str]:
+    """Keys of a file that hold a secret, or an address with a login."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _secrets_in(value)
+        elif value and SECRET_KEY.fullmatch(key):
+            yield key
+        if ADDRESS_KEY.fullmatch(key) and "@" in str(value):
+            yield key
 
 
 def _refuse_unknown_variables() -> None:

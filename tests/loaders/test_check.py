@@ -368,10 +368,11 @@ def test_settings_that_are_wrong_or_show_secrets(check: Check, tmp_path: Path) -
     file.chmod(0o644)
     found = check(mongo__uri="mongodb://127.0.0.1:9/", mongo__timeout_seconds="0.1")
     assert found.code == 1
-    assert found.lines("settings", "warn") == [
-        "loaders.toml has mode 0644: others may read the secrets in it: chmod 600"
+    assert found.lines("settings", "fail") == [
+        "loaders.toml: has mode 0644, so others may read the secrets in it: chmod 600"
         " loaders.toml, or give them by the environment"
     ]
+    assert found.findings["database"] and "mongo" not in found.findings
     file.write_text("[prometheus]\nurll = 1\n")
     found = check()
     assert found.code == 1

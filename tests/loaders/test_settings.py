@@ -1,6 +1,7 @@
 """Settings from the file and the environment, and what is wrong with them."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,15 @@ PSEUDONYMS = {"pseudonymise_users", "pseudonym_key"}
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder and no variables of ours."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty working folder, its files its owner's alone, no variables of ours."""
     for variable in os.environ:
         if variable.startswith("LOADERS_") or variable == "USAGE_DB":
             monkeypatch.delenv(variable)
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    umask = os.umask(0o077)
+    yield tmp_path
+    os.umask(umask)
 
 
 def problem(text: str) -> str:
@@ -171,6 +174,45 @@ def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         InvalidSettings, match=r"^LOADERS_MONGO__TIMEOUT_SECONDS: Input"
     ):
         read_settings()
+
+
+SECRETS = {
+    "prometheus.password": '[prometheus]\nusername = "me"\npassword = "hush"',
+    "prometheus.bearer_token": '[prometheus]\nbearer_token = "hush"',
+    "prometheus.url": '[prometheus]\nurl = "https://me:hush@host:9090"',
+    "mongo.uri": '[mongo]\nuri = "mongodb://me:hush@host"\ndatabase = "ada"',
+    "pseudonym_key": 'pseudonym_key = "hush, hush, hush, hush"',
+}
+
+
+@pytest.mark.parametrize("text", SECRETS.values(), ids=SECRETS.keys())
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620])
+def test_secrets_in_a_file_that_others_may_read_are_refused(
+    text: str, mode: int
+) -> None:
+    file = Path("loaders.toml")
+    file.write_text(text)
+    read_settings()
+    file.chmod(mode)
+    with pytest.raises(InvalidSettings) as caught:
+        read_settings()
+    assert str(caught.value) == (
+        f"loaders.toml: has mode {mode:04o}, so others may read the secrets in it:"
+        " chmod 600 loaders.toml, or give them by the environment"
+    )
+
+
+def test_a_file_without_secrets_may_be_read_by_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = Path("loaders.toml")
+    file.write_text(
+        '[prometheus]\nurl = "http://host:9090"\nselector = "a=~\'b@c\'"\n'
+        'bearer_token = ""\n[mongo]\nuri = "mongodb://host"\ndatabase = "ada"\n'
+    )
+    file.chmod(0o644)
+    monkeypatch.setenv("LOADERS_PROMETHEUS__BEARER_TOKEN", "hush")
+    assert read_settings().prometheus.bearer_token is not None
 
 
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
