@@ -29,7 +29,12 @@ from loaders.settings import (
 )
 from loaders.snapshots import Redact
 from loaders.sources import carbon_intensity, prometheus
-from loaders.sources.mongo import PROJECTIONS, open_mongo, read_collections
+from loaders.sources.mongo import (
+    PROJECTIONS,
+    open_mongo,
+    read_collections,
+    unverified,
+)
 from loaders.sources.prometheus_limits import fetch_retention
 from loaders.sources.prometheus_scrapes import fetch_scrapes
 
@@ -194,6 +199,9 @@ def _pull_mongo(run: Run, settings: MongoSettings, advance: Advance) -> None:
     uri = settings.uri.get_secret_value() if settings.uri else ""
     database = settings.database or ""
     now = int(time.time())
+    if (unsafe := unverified(uri)) is not None:
+        log.warning("mongo: %s", unsafe)
+        run.remarks.append(f"mongo: {unsafe}")
     with (
         run.attempt(Window(now, now)),
         run.kept(),

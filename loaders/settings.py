@@ -126,6 +126,7 @@ class PrometheusSettings(Table):
 class CarbonIntensitySettings(Table):
     url: BaseUrl | None = None
     timeout_seconds: float = Field(default=30, gt=0)
+    ca_bundle: FilePath | None = None
 
 
 class MongoSettings(Table):

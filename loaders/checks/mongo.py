@@ -15,18 +15,22 @@ from loaders.sources.mongo import (
     MongoDatabase,
     explained,
     open_mongo,
+    unverified,
 )
 
 AREA = "mongo"
 OLDEST = (4, 2)
 READING = {"read", "readAnyDatabase", "clusterMonitor"}
 WRITES = {"insert", "update", "remove", "dropCollection"}
+VERIFIED = "leave that out, and name a private CA's file by tlsCAFile"
 LOST = "without it usage has no owner"
 
 
 def check_mongo(settings: MongoSettings) -> Iterator[Finding]:
     """Yield what is found out about the server, its collections and the account."""
     uri = settings.uri.get_secret_value() if settings.uri else ""
+    if (unsafe := unverified(uri)) is not None:
+        yield Finding(AREA, "warn", unsafe, VERIFIED)
     seconds = min(settings.timeout_seconds, SECONDS_A_SOURCE)
     try:
         with open_mongo(uri, settings.database or "", seconds) as database:

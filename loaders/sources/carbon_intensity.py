@@ -46,7 +46,7 @@ def open_carbon_intensity(
         "carbon-intensity",
         settings.url or "",
         settings.timeout_seconds,
-        open_session(),
+        open_session(ca_bundle=settings.ca_bundle),
         deadline=deadline,
         keep=keep,
         redact=redact,

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
+from urllib.parse import parse_qsl
 
 from bson.codec_options import CodecOptions, DatetimeConversion
 from bson.errors import BSONError
@@ -38,6 +39,11 @@ from loaders.sources.mongo_rows import (
 
 MongoDatabase = Database[dict[str, Any]]
 
+UNVERIFIED = (
+    "tlsInsecure",
+    "tlsAllowInvalidCertificates",
+    "tlsAllowInvalidHostnames",
+)
 BATCH_SIZE = 1000
 OBJECT_ID = re.compile("[0-9a-f]{24}")
 ATTEMPTS = 3
@@ -91,6 +97,18 @@ class Reading:
     def as_landed(self) -> str:
         """The rows as JSON: what came, but for what must not land."""
         return json.dumps(self.rows, ensure_ascii=False)
+
+
+def unverified(uri: str) -> str | None:
+    """A line on options of the URI by which any server is taken for the right one."""
+    options = parse_qsl(uri.partition("?")[2].replace(";", "&"))
+    given = {(name.lower(), value.lower()) for name, value in options}
+    found = [option for option in UNVERIFIED if (option.lower(), "true") in given]
+    if uri.startswith("mongodb+srv://"):
+        found += [f"{one}=false" for one in ("tls", "ssl") if (one, "false") in given]
+    if not found:
+        return None
+    return f"the server's certificate is not verified: {', '.join(found)} in mongo.uri"
 
 
 @contextmanager
