@@ -51,7 +51,9 @@ class ExposedSecrets(InvalidSettings):
 
 
 class Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
+    )
 
 
 class Labels(Table):

@@ -215,6 +215,23 @@ def test_a_file_without_secrets_may_be_read_by_all(
     assert read_settings().prometheus.bearer_token is not None
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "status.max_lag_hours",
+        "pull.max_seconds",
+        "pull.lock_wait_seconds",
+        "prometheus.timeout_seconds",
+        "carbon_intensity.timeout_seconds",
+        "mongo.timeout_seconds",
+    ],
+)
+@pytest.mark.parametrize("value", ["inf", "nan", "-inf"])
+def test_a_bound_is_a_number(key: str, value: str) -> None:
+    table, _, name = key.partition(".")
+    assert problem(f"[{table}]\n{name} = {value}").startswith(f"loaders.toml: {key}: ")
+
+
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("loaders.toml").write_text(
         '[prometheus]\nurl = "https://me:hush%40@host:9090/"\n'
