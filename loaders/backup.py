@@ -17,6 +17,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from loaders.database import BUSY_SECONDS, is_landed_in
+from loaders.remedies import explained
 from loaders.settings import database_path
 
 PAGES_A_STEP = 4096
@@ -73,7 +74,7 @@ def backup(database: Path, target: Path, *, overwrite: bool = False) -> Backup:
     except OSError as error:
         raise BackupFailed(f"{target}: {error.strerror}") from None
     except sqlite3.Error as error:
-        raise BackupFailed(f"{database} to {target}: {error}") from None
+        raise BackupFailed(f"{database} to {target}: {explained(error)}") from None
 
 
 def problems(database: sqlite3.Connection) -> list[str]:

@@ -21,6 +21,7 @@ from loaders.checks.settings import check_settings
 from loaders.configured import configured_sources
 from loaders.lock import BUSY, Busy, writing
 from loaders.redaction import Redaction, secrets_of
+from loaders.remedies import explained
 from loaders.rows import Source
 from loaders.settings import (
     ExposedSecrets,
@@ -129,7 +130,7 @@ def _upgrade(path: Path, config: Path | None) -> None:
     except (BackupFailed, UpgradeFailed) as error:
         _end(str(error), 1)
     except sqlite3.Error as error:
-        _end(f"{path}: {error}", 1)
+        _end(f"{path}: {explained(error)}", 1)
     except OSError as error:
         _end(f"{path}: {error.strerror}", 1)
     if done.saved is not None:

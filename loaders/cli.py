@@ -31,6 +31,7 @@ from loaders.prune import prune
 from loaders.pseudonyms import Names
 from loaders.pulls import pull, size
 from loaders.redaction import Redaction, secrets_of
+from loaders.remedies import explained
 from loaders.report import report
 from loaders.rows import HALF_HOUR, Source, minute
 from loaders.runs import Run
@@ -158,7 +159,7 @@ def pull_sources(
     except OSError as error:
         _fail(f"{path}: {error.strerror}")
     except sqlite3.Error as error:
-        _fail(f"{path}: {error}")
+        _fail(f"{path}: {explained(error)}")
     except KeyboardInterrupt:
         typer.echo("loaders: interrupted; what was landed stays", err=True)
         raise typer.Exit(INTERRUPTED) from None

@@ -15,6 +15,7 @@ import typer
 
 from loaders.aside import aside
 from loaders.hours import NoHour, hour_of
+from loaders.remedies import remedy_of
 from loaders.settings import database_path
 
 FOLDER = Path("exports")
@@ -86,7 +87,7 @@ def export(
         typer.echo(f"loaders: {error}", err=True)
         raise typer.Exit(2) from None
     except sqlite3.Error as error:
-        _fail(f"{path}: {error}: USAGE_DB={path} dbt build")
+        _fail(f"{path}: {error}: {remedy_of(error) or f'USAGE_DB={path} dbt build'}")
     except (OSError, pa.ArrowException) as error:
         _fail(f"{to}: {error}")
 

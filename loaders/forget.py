@@ -13,6 +13,7 @@ from loaders.database import open_database
 from loaders.forgetting import AlreadyForgotten, forget_person
 from loaders.lock import BUSY, Busy, writing
 from loaders.naming import names_by_key
+from loaders.remedies import explained
 from loaders.settings import InvalidSettings, Settings, database_path, read_settings
 from loaders.texts import message
 from loaders.transaction import transaction
@@ -61,7 +62,7 @@ def forget(
     except OSError as error:
         _fail(f"{path}: {error.strerror}")
     except sqlite3.Error as error:
-        _fail(f"{path}: {error}; nothing was changed")
+        _fail(f"{path}: {explained(error)}; nothing was changed")
     shown = message([user])
     if not changed:
         _fail(f"{path} names nobody {shown}")

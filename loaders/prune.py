@@ -21,6 +21,7 @@ from loaders.pruning import (
     prove_built,
     prune_frozen,
 )
+from loaders.remedies import explained, may_pass
 from loaders.rows import minute
 from loaders.settings import InvalidSettings, database_path, read_settings
 
@@ -85,7 +86,8 @@ def prune(
     except OSError as error:
         _fail(f"{path}: {error.strerror}")
     except sqlite3.Error as error:
-        _fail(f"{path}: {error}; run it again to go on")
+        then = "; run it again to go on" if may_pass(error) else ""
+        _fail(f"{path}: {explained(error)}{then}")
     what = f"{pruned.samples} samples and {pruned.scrapes} scrapes before {minute(at)}"
     if not yes:
         _refuse(f"would delete {what} for good; to do it, add --yes")

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from loaders.formats import FORMATS, write_rows
 from loaders.hours import NoHour, hour_of
+from loaders.remedies import remedy_of
 from loaders.reports import Parameters, UnfitReport, UnknownReport, ask, report_of
 from loaders.reports import reports_of as all_reports
 from loaders.settings import database_path
@@ -73,7 +74,8 @@ def report(
     except (NoHour, UnknownReport, UnfitReport) as error:
         _refuse(str(error))
     except sqlite3.Error as error:
-        _fail(f"{name}: {error}: is it built, and its SQL right?")
+        remedy = remedy_of(error) or "is it built, and its SQL right?"
+        _fail(f"{name}: {error}: {remedy}")
     except BrokenPipeError:
         # who reads has seen enough; nothing is left to be flushed
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

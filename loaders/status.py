@@ -14,6 +14,7 @@ from rich.text import Text
 
 from loaders.builds import Building, building
 from loaders.configured import configured_sources
+from loaders.database import is_landed_in
 from loaders.freshness import (
     Freshness,
     ProjectHours,
@@ -23,6 +24,7 @@ from loaders.freshness import (
     sources_known,
 )
 from loaders.ledger import holds_simulated
+from loaders.remedies import explained
 from loaders.rows import minute
 from loaders.settings import (
     InvalidSettings,
@@ -68,6 +70,8 @@ def status(
     try:
         with closing(sqlite3.connect(uri, uri=True, timeout=60)) as database:
             refuse_newer(database)
+            if not is_landed_in(database):
+                _end(f"nothing has landed in {path} yet: loaders pull", 1)
             is_simulated = holds_simulated(database)
             sources = [
                 freshness(database, source, max_lag, now)
@@ -76,7 +80,7 @@ def status(
             build = building(database, max_lag, now)
             hours = project_hours(database)
     except sqlite3.Error as error:
-        _end(f"{path}: {error}", 1)
+        _end(f"{path}: {explained(error)}", 1)
     is_fresh = bool(sources) and not any(one.problems for one in sources)
     is_fresh = is_fresh and build.problem is None
     if as_json:

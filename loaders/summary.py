@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from loaders.landing import holds_simulated
+from loaders.remedies import explained
 from loaders.settings import database_path
 from loaders.texts import printable
 from loaders.versions import refuse_newer
@@ -68,7 +69,7 @@ def summary(
             first, last = database.execute(PERIOD).fetchone()
             is_simulated = holds_simulated(database)
     except sqlite3.Error as error:
-        _fail(f"{path}: {error}")
+        _fail(f"{path}: {explained(error)}")
     if not rows:
         _fail(f"{path}: no ended hour has usage yet: land more, then dbt build")
     kind = "simulated data" if is_simulated else "usage"

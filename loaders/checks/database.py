@@ -10,6 +10,7 @@ from loaders.backup import problems
 from loaders.checks.findings import Finding
 from loaders.database import BUSY_SECONDS, exposure, is_landed_in
 from loaders.ledger import holds_simulated
+from loaders.remedies import RESTORE, remedy_of
 from loaders.versions import STEPS, UnfitVersion, pending, refuse_newer, version_of
 
 AREA = "database"
@@ -31,7 +32,8 @@ def check_database(path: Path, *, has_sources: bool) -> Iterator[Finding]:
         with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)) as database:
             yield from _content(database, path, has_sources=has_sources)
     except sqlite3.Error as error:
-        yield Finding(AREA, "fail", f"{path}: {error}", "restore a backup: see README")
+        remedy = remedy_of(error) or "run loaders pull, and see what it says"
+        yield Finding(AREA, "fail", f"{path}: {error}", remedy)
 
 
 def _permissions(path: Path) -> Finding:
@@ -86,7 +88,7 @@ def _content(
         )
     found = problems(database)
     for line in found[:10]:
-        yield Finding(AREA, "fail", line, "restore a backup: see README")
+        yield Finding(AREA, "fail", line, RESTORE)
     if not found:
         yield Finding(AREA, "ok", "integrity and foreign keys are whole")
     yield _kind(database, path, has_sources=has_sources)
