@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from itertools import chain, count
@@ -16,7 +17,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from loaders.database import BUSY_SECONDS, is_landed_in
+from loaders.database import BUSY_SECONDS, is_landed_in, open_database
 from loaders.remedies import explained
 from loaders.settings import database_path
 
@@ -77,6 +78,15 @@ def backup(database: Path, target: Path, *, overwrite: bool = False) -> Backup:
         raise BackupFailed(f"{database} to {target}: {explained(error)}") from None
 
 
+def note_backup(database: sqlite3.Connection, copy: Path) -> None:
+    """Note where a copy of the database is. Raises sqlite3.Error."""
+    database.execute(
+        "insert into raw_backups (backup_path, made_at) values (?, ?)"
+        " on conflict (backup_path) do update set made_at = excluded.made_at",
+        (str(copy.resolve()), int(time.time())),
+    )
+
+
 def problems(database: sqlite3.Connection) -> list[str]:
     """What SQLite's checks of integrity and foreign keys find, a line each.
 
@@ -117,8 +127,9 @@ def back_up(
     ] = False,
 ) -> None:
     """Copy the database while it is in use, and prove the copy whole."""
+    path = db or database_path()
     try:
-        made = backup(db or database_path(), target, overwrite=overwrite)
+        made = backup(path, target, overwrite=overwrite)
     except BackupFailed as error:
         other = ", or replace it by --overwrite" if isinstance(error, Taken) else ""
         typer.echo(f"loaders: {error}{other}", err=True)
@@ -127,6 +138,15 @@ def back_up(
         f"{made.path}: {sum(made.rows.values())} rows in {len(made.rows)} tables,"
         f" {made.size / 1e6:.1f} MB, verified"
     )
+    try:
+        with closing(open_database(path)) as database:
+            note_backup(database, target)
+    except (OSError, sqlite3.Error) as error:
+        typer.echo(
+            f"loaders: {path} could not note it ({error}): loaders forget will not"
+            f" name {target}",
+            err=True,
+        )
 
 
 def _refuse_unfit(database: Path, target: Path, *, overwrite: bool) -> None:

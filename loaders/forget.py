@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -17,6 +18,13 @@ from loaders.remedies import explained
 from loaders.settings import InvalidSettings, Settings, database_path, read_settings
 from loaders.texts import message
 from loaders.transaction import transaction
+
+COPIES = """
+select backup_path from raw_prunings
+union
+select backup_path from raw_backups
+order by backup_path
+"""
 
 
 class _Undone(Exception):
@@ -45,6 +53,7 @@ def forget(
         _refuse(str(error))
     if not path.is_file():
         _fail(f"no database {path}")
+    shown = message([user]) or ""
     try:
         with (
             writing(path, settings.pull.lock_wait_seconds),
@@ -53,7 +62,7 @@ def forget(
             changed = _forgotten(database, settings, user, is_meant=yes)
             if yes and changed:
                 _wipe(database, path, settings.pull.lock_wait_seconds)
-            copies = _copies(database, path)
+            copies = list(_copies(database, path, shown))
     except Busy as error:
         typer.echo(f"loaders: {error}", err=True)
         raise typer.Exit(BUSY) from None
@@ -63,15 +72,14 @@ def forget(
         _fail(f"{path}: {error.strerror}")
     except sqlite3.Error as error:
         _fail(f"{path}: {explained(error)}; nothing was changed")
-    shown = message([user])
     if not changed:
         _fail(f"{path} names nobody {shown}")
     places = ", ".join(f"{table} ({count})" for table, count in sorted(changed.items()))
     if not yes:
         _refuse(f"would replace {shown} in {places}; to do it, add --yes")
     typer.echo(f"forgotten in {places}")
-    for copy in copies:
-        typer.echo(f"loaders: {copy} may still name {shown}: delete it", err=True)
+    for line in copies:
+        typer.echo(f"loaders: {line}", err=True)
 
 
 def _forgotten(
@@ -111,14 +119,19 @@ def _wipe(database: sqlite3.Connection, path: Path, wait_seconds: float) -> None
         )
 
 
-def _copies(database: sqlite3.Connection, path: Path) -> list[Path]:
-    """Databases that were made of it: beside `path`, or where it was pruned."""
-    made = database.execute("select backup_path from raw_prunings")
-    places = {
-        *path.resolve().parent.glob(f"{path.name}.*"),
-        *(Path(p) for (p,) in made),
-    }
-    return sorted(one for one in places if one.is_file() and _is_copy(one))
+def _copies(database: sqlite3.Connection, path: Path, shown: str) -> Iterator[str]:
+    """Lines on copies of it: beside `path`, and where it was backed up or pruned to."""
+    made = [Path(one) for (one,) in database.execute(COPIES)]
+    beside = path.resolve().parent.glob(f"{path.name}.*")
+    for place in sorted({*beside, *made}):
+        if place.is_file() and _is_copy(place):
+            yield f"{place} may still name {shown}: delete it"
+    gone = [one for one in made if not one.exists()]
+    if gone:
+        yield (
+            f"copies that are not where they were put: {len(gone)}, such as"
+            f" {gone[-1]}: if they are elsewhere, they may still name {shown}"
+        )
 
 
 def _is_copy(path: Path) -> bool:

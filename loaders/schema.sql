@@ -172,6 +172,12 @@ create table if not exists raw_forgotten (
     forgotten_at integer not null
 ) strict;
 
+-- Where the database was ever copied to: a person who is forgotten is in these copies.
+create table if not exists raw_backups (
+    backup_path text primary key,
+    made_at integer not null
+) strict;
+
 -- Answers as they came, without secrets, for debugging: 14 days of them. `raw_json` is
 -- always JSON; `http_status` is 0 where there was no answer, and `raw_json` says why.
 create table if not exists raw_snapshots (

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from loaders.backup import backup, problems, unused
+from loaders.backup import backup, note_backup, problems, unused
 from loaders.database import BUSY_SECONDS
 from loaders.transaction import transaction
 from loaders.versions import (
@@ -49,6 +49,7 @@ def upgrade(path: Path, steps: Sequence[Step] = STEPS) -> Upgrade:
         backup(path, saved)
         with transaction(database):
             take_steps(database, steps)
+            note_backup(database, saved)
             found = problems(database)
             if found:
                 raise UpgradeFailed(

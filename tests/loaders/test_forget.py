@@ -255,6 +255,33 @@ def test_copies_beside_it_are_named(landed: Path) -> None:
     assert said.stderr == f"loaders: {copy} may still name ann.lee: delete it\n"
 
 
+def test_backups_are_named_wherever_they_are(landed: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    copies = [folder / f"usage-2025-09-{day}.db" for day in (10, 11, 12)]
+    for copy in copies:
+        assert loaders("backup", str(copy)).exit_code == 0
+    assert loaders("backup", str(copies[2]), "--overwrite").exit_code == 0
+    copies[0].rename(folder / "elsewhere.db")
+    copies[1].write_text("no copy any more")
+    said = loaders("forget", ANN, "--yes")
+    assert said.exit_code == 0
+    assert said.stderr == (
+        f"loaders: {copies[2]} may still name ann.lee: delete it\n"
+        "loaders: copies that are not where they were put: 1, such as"
+        f" {copies[0]}: if they are elsewhere, they may still name ann.lee\n"
+    )
+
+
+def test_a_backup_that_cannot_be_noted_is_one(landed: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(landed)) as database:
+        database.execute("pragma user_version = 99")
+    said = loaders("backup", str(tmp_path / "copy.db"))
+    assert said.exit_code == 0 and "verified" in said.stdout
+    assert "could not note it" in said.stderr and "loaders forget" in said.stderr
+    assert said.stderr.count("\n") == 1
+
+
 def test_a_reader_who_holds_old_pages_is_told_of(
     landed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
