@@ -17,9 +17,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from loaders.backup import back_up
 from loaders.check import check
 from loaders.configured import ADDRESSES, configured_sources
-from loaders.database import exposure, open_database
+from loaders.database import open_database
 from loaders.demo import demo
 from loaders.export import export
+from loaders.exposure import exposed_database
 from loaders.forget import forget
 from loaders.hours import NoHour, instant_of
 from loaders.ledger import close_killed, holds_simulated
@@ -137,7 +138,7 @@ def pull_sources(
             writing(path, settings.pull.lock_wait_seconds),
             closing(open_database(path)) as database,
         ):
-            if (exposed := exposure(path)) is not None:
+            if (exposed := exposed_database(path)) is not None:
                 log.warning("%s: chmod 600 %s*", exposed, path)
             if holds_simulated(database):
                 _refuse(

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from loaders.versions import refuse_newer, take_over
 
 BUSY_SECONDS = 60
 OWNER_ONLY = 0o600
-OTHERS = 0o077
 LEDGER = "raw_pull_runs"
 
 
@@ -45,14 +43,6 @@ def is_landed_in(database: sqlite3.Connection) -> bool:
         "select 1 from sqlite_schema where type = 'table' and name = ?", (LEDGER,)
     )
     return found.fetchone() is not None
-
-
-def exposure(path: Path) -> str | None:
-    """A line on a file that others than its owner may read or write. Raises OSError."""
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if not mode & OTHERS:
-        return None
-    return f"{path} has mode {mode:04o}: others may read or write it"
 
 
 def _make(path: Path) -> None:

@@ -2,9 +2,8 @@
 
 import os
 import re
-import stat
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -28,6 +27,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from loaders.exposure import exposed_secrets
 from loaders.logins import BaseUrl, Secret, Token, UserName
 
 PREFIX = "LOADERS_"
@@ -36,9 +36,6 @@ CONFIG_FILE = Path("loaders.toml")
 DATABASE_VARIABLE = "USAGE_DB"
 DATABASE_FILE = "data/usage.db"
 SHORTEST_KEY = 16
-OTHERS = 0o077
-ADDRESS_KEY = re.compile(r"(\w+_)?ur[il]")
-SECRET_KEY = re.compile(r"password|(\w+_)?(token|key|secret)")
 LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
@@ -225,7 +222,8 @@ def read_settings(config: Path | None = None) -> Settings:
     path = config_path(config)
     is_named = config or os.environ.get(CONFIG_VARIABLE)
     values = _read_file(path) if is_named or path.exists() else {}
-    _refuse_exposed(path, values)
+    if (exposed := exposed_secrets(path, values)) is not None:
+        raise ExposedSecrets(exposed)
     _refuse_unknown_variables()
     try:
         return Settings(**values)
@@ -245,28 +243,6 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise InvalidSettings(f"{path}: is not UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
         raise InvalidSettings(f"{path}: is not TOML: {error}") from None
-
-
-def _refuse_exposed(path: Path, values: Mapping[str, Any]) -> None:
-    if not any(_secrets_in(values)):
-        return
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & OTHERS:
-        raise ExposedSecrets(
-            f"{path}: has mode {mode:04o}, so others may read the secrets in it:"
-            f" chmod 600 {path}, or give them by the environment"
-        )
-
-
-def _secrets_in(values: Mapping[str, Any]) -> Iterator[str]:
-    """Keys of a file that hold a secret, or an address with a login."""
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _secrets_in(value)
-        elif value and SECRET_KEY.fullmatch(key):
-            yield key
-        if ADDRESS_KEY.fullmatch(key) and "@" in str(value):
-            yield key
 
 
 def _refuse_unknown_variables() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from loaders.backup import problems
 from loaders.checks.findings import Finding
-from loaders.database import BUSY_SECONDS, exposure, is_landed_in
+from loaders.database import BUSY_SECONDS, is_landed_in
+from loaders.exposure import exposed_database
 from loaders.ledger import holds_simulated
 from loaders.remedies import RESTORE, remedy_of
 from loaders.versions import STEPS, UnfitVersion, pending, refuse_newer, version_of
@@ -37,7 +38,7 @@ def check_database(path: Path, *, has_sources: bool) -> Iterator[Finding]:
 
 
 def _permissions(path: Path) -> Finding:
-    exposed = exposure(path)
+    exposed = exposed_database(path)
     if exposed is not None:
         return Finding(AREA, "warn", exposed, f"chmod 600 {path}*")
     return Finding(AREA, "ok", f"{path} is its owner's alone")

@@ -66,6 +66,10 @@ def test_a_file_that_is_there_and_its_folder_keep_their_modes(path: Path) -> Non
     path.parent.mkdir(mode=0o755)
     path.touch(mode=0o644)
     open_database(path).close()
+    # nothing had landed in it
+    assert (mode(path), mode(path.parent)) == (0o600, 0o755)
+    path.chmod(0o644)
+    open_database(path).close()
     assert (mode(path), mode(path.parent)) == (0o644, 0o755)
 
 
