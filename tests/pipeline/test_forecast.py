@@ -1,6 +1,7 @@
 """The forecast's reports, against windows worked out one by one from what landed."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import pytest
 
@@ -10,10 +11,10 @@ from tests.pipeline.conftest import MakeProject
 from tests.pipeline.expected import iso
 from tests.pipeline.landed_fleet import Landing, grid, landing
 from tests.pipeline.machines import Life, Load, Machine, slots
-from tests.pipeline.project import Project
+from tests.pipeline.project import Project, Row
 from tests.pipeline.small_fleet import at
 
-SINCE, UNTIL = at("10 18:00"), at("11 00:00")
+SINCE, UNTIL = at("09 22:00"), at("11 00:00")
 COMING = list(slots(UNTIL, UNTIL + 48 * 3600))
 UNKNOWN = {at("11 07:30"), at("12 16:00"), at("12 23:30")}
 MACHINE = Machine(
@@ -91,6 +92,52 @@ def test_the_best_windows_are_the_lowest_of_all_whole_ones(built: Project) -> No
             }
         )
     assert not differences(built.rows("v_best_window"), wanted, ["window_hours"])
+
+
+def test_each_day_is_shifted_to_its_own_best_window(built: Project) -> None:
+    """The tenth is known whole, of the ninth two hours, of the eleventh nothing ran."""
+    day = list(slots(at("10 00:00"), at("11 00:00")))
+    wanted = []
+    for row, hours in product(_by_day(built), (1, 3, 6, 12)):
+        means = {
+            begin: _mean([_known(one) for one in slots(begin, begin + hours * 3600)])
+            for begin in day[: len(day) - 2 * hours + 1]
+        }
+        begin = min(means, key=lambda one: (means[one], one))
+        is_known = row["day"] == iso(day[0])[:10]
+        shifted = row["covered_kwh"] * means[begin]
+        best = {
+            "starts_at": iso(begin),
+            "ends_at": iso(begin + hours * 3600),
+            "mean_gCo2eq_kwh": means[begin],
+            "shifted_gCo2eq": shifted,
+            "saving_gCo2eq": row["total_gCo2eq"] - shifted,
+            "saving_share": 1 - shifted / row["total_gCo2eq"],
+        }
+        known = best if is_known else dict.fromkeys(best)
+        wanted.append({**row, "window_hours": hours, **known})
+    assert len(wanted) == 2 * 3 * 4
+    keys = ["scope", "scope_name", "day", "window_hours"]
+    assert not differences(built.rows("v_time_shift_potential"), wanted, keys)
+
+
+def _by_day(built: Project) -> list[Row]:
+    return built.query(
+        "select scope, name as scope_name, substr(ts, 1, 10) as day,"
+        " sum(covered_kwh) as covered_kwh,"
+        " sum(busy_gCo2eq + idle_gCo2eq) as total_gCo2eq"
+        " from (select *, coalesce(cloud_project_name, machine_name, 'ada') as name"
+        "  from fact_usage left join dim_project using (project_id)"
+        "  left join dim_machine using (machine_id))"
+        " group by scope, name, substr(ts, 1, 10)"
+    )
+
+
+def _known(slot_at: int) -> float:
+    """Measured intensity."""
+    actual = grid(slot_at)["actual"]
+    assert actual is not None
+    return actual
 
 
 def _mean(values: Sequence[float]) -> float:

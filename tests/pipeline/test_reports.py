@@ -66,6 +66,38 @@ def facts(built: Path, query: str, *parameters: str) -> list[tuple[Any, ...]]:
         return database.execute(query, parameters).fetchall()
 
 
+def test_time_shift_potential_adds_up_whole_days(built: Path) -> None:
+    for since, days in (("2025-09-13T00:00:00Z", ["13", "14"]), (FROM, ["14"])):
+        rows = report(built, "time_shift_potential", "--from", since, "--to", END)
+        wanted = facts(
+            built,
+            "select scope, scope_name, window_hours, count(*), sum(is_known),"
+            " sum(is_known * total_gCo2eq), sum(is_known * shifted_gCo2eq)"
+            " from (select *, shifted_gCo2eq is not null as is_known"
+            "  from v_time_shift_potential where scope in ('ada', 'project')"
+            " and substr(day, 9) in (select value from json_each(?)))"
+            " group by scope, scope_name, window_hours"
+            " order by scope, scope_name, window_hours",
+            json.dumps(days),
+        )
+        assert len(wanted) > 4
+        for row, (scope, name, hours, count, known, grams, shifted) in zip(
+            rows, wanted, strict=True
+        ):
+            assert (row["scope"], row["scope_name"]) == (scope, name)
+            assert (row["window_hours"], row["days"]) == (hours, count)
+            assert row["days_known"] == known
+            if known:
+                assert math.isclose(row["total_gCo2eq"], grams)
+                assert math.isclose(row["shifted_gCo2eq"], shifted)
+                assert math.isclose(row["saving_share"], 1 - shifted / grams)
+            else:
+                assert row["shifted_gCo2eq"] is row["saving_share"] is None
+        # the simulated grid has a hole in one of the two days
+        assert max(row["days_known"] for row in rows) == 1
+    assert not report(built, "time_shift_potential", "--from", FROM, "--to", TO)
+
+
 def test_project_energy_and_carbon_of_a_window(built: Path) -> None:
     rows = report(built, "project_energy_carbon", "--from", FROM, "--to", TO)
     sums: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])

@@ -6,6 +6,7 @@
 ) }}
 
 {%- set fallback = var('fallback_intensity_gCo2eq_kwh') %}
+{%- set grid_intensity = known_intensity('grid') %}
 
 with slots_due as (
 
@@ -24,8 +25,9 @@ intensities as (
     select
         slots_due.slot_at,
         {{ as_real(
-            'coalesce(grid.actual_gCo2eq_kwh, grid.forecast_gCo2eq_kwh, '
-            ~ (fallback if fallback is not none else 'null') ~ ')'
+            'coalesce(' ~ grid_intensity ~ ', ' ~ fallback ~ ')'
+            if fallback is not none
+            else grid_intensity
         ) }} as intensity_gCo2eq_kwh,
         {{ as_text(
             "case when grid.actual_gCo2eq_kwh is not null then 'actual'"

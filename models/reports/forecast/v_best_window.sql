@@ -4,6 +4,12 @@ with forecasts as (
 
 ),
 
+lengths as (
+
+    select * from {{ ref('dim_window_length') }}
+
+),
+
 half_hours as (
 
     select
@@ -22,7 +28,7 @@ means as (
 
 windows as (
 
-    {{ whole_windows('half_hours', 'forecast_from') }}
+    {{ whole_windows('half_hours', 'forecast_from', 'lengths') }}
 
 ),
 
