@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from loaders.backup import back_up
 from loaders.check import check
+from loaders.close import close
 from loaders.configured import ADDRESSES, configured_sources
 from loaders.database import open_database
 from loaders.demo import demo
@@ -176,6 +177,7 @@ app.command()(status)
 app.command()(check)
 app.command()(report)
 app.command()(export)
+app.command()(close)
 app.command("backup")(back_up)
 app.command()(forget)
 app.command()(prune)

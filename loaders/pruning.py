@@ -7,7 +7,7 @@ killed, the next pruning deletes.
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from loaders.rows import minute
@@ -99,9 +99,12 @@ def frozen_before(database: sqlite3.Connection) -> int:
     return int(found.fetchone()[0])
 
 
-def prove_built(database: sqlite3.Connection, before: int) -> None:
-    """Raise NotBuilt unless every hour to be frozen is in the facts as it landed."""
-    for relation in BUILT:
+def prove_taken_in(database: sqlite3.Connection, relations: Sequence[str]) -> int:
+    """Raise NotBuilt unless `relations` are there and all that has landed is built.
+
+    Returns until when Prometheus was pulled, as an epoch.
+    """
+    for relation in relations:
         found = database.execute(
             "select count(*) from sqlite_schema where name = ?", (relation,)
         ).fetchone()
@@ -114,6 +117,12 @@ def prove_built(database: sqlite3.Connection, before: int) -> None:
     [landed] = database.execute("select coalesce(max(change_id), 0) from raw_changes")
     if landed[0] > change_id:
         raise NotBuilt("not all that has landed is built: dbt build, then again")
+    return int(pulled_until)
+
+
+def prove_built(database: sqlite3.Connection, before: int) -> None:
+    """Raise NotBuilt unless every hour to be frozen is in the facts as it landed."""
+    pulled_until = prove_taken_in(database, BUILT)
     if before > pulled_until:
         raise NotBuilt(
             f"built until {minute(pulled_until)} only: give a --before no later"

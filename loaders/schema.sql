@@ -64,6 +64,49 @@ create table if not exists raw_prunings (
     backup_path text not null
 ) strict;
 
+-- One row per closing of a month (2025-09); a month that is closed again has a further
+-- edition. `version_id` is the last version of any figure that it saw.
+create table if not exists raw_closings (
+    closing_id integer primary key,
+    month text not null check (length(month) = 7),
+    edition integer not null check (edition >= 1),
+    closed_at integer not null,
+    is_incomplete integer not null check (is_incomplete in (0, 1)),
+    version_id integer not null,
+    unique (month, edition)
+) strict;
+
+-- What was published of a closed month: a row for each scope and name, never changed.
+create table if not exists raw_closed_totals (
+    closed_total_id integer primary key,
+    closing_id integer not null references raw_closings (closing_id),
+    scope text not null
+    check (scope in ('ada', 'project', 'machine', 'user', 'group')),
+    cloud_project_name text,
+    machine_name text,
+    user_id text,
+    group_name text,
+    busy_kwh real,
+    idle_kwh real,
+    kwh_low real,
+    kwh_high real,
+    covered_kwh real,
+    busy_gCo2eq real,
+    idle_gCo2eq real,
+    gCo2eq_low real,
+    gCo2eq_high real,
+    hours_expected integer not null,
+    hours_processed integer not null,
+    status text not null
+) strict;
+
+create unique index if not exists idx_raw_closed_totals_name
+on raw_closed_totals (
+    closing_id,
+    scope,
+    coalesce(cloud_project_name, machine_name, user_id, group_name, '')
+);
+
 -- Which label of a series plays which role, as the settings had it at the last pull.
 create table if not exists raw_prometheus_label_names (
     role text primary key check (role in ('project', 'machine', 'host', 'user')),
