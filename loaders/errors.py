@@ -11,3 +11,11 @@ class SourceError(Exception):
 
 class OutOfTime(SourceError):
     """The time that the source had in this run is up."""
+
+
+class AskedToWait(SourceError):
+    """The source wants no question before epoch `until`."""
+
+    def __init__(self, message: str, until: int) -> None:
+        super().__init__(message)
+        self.until = until

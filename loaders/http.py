@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.exceptions import TimeoutError as ReadTimeout
 
 from loaders.clocks import problem_of, skew_of_answer
-from loaders.errors import OutOfTime
+from loaders.errors import AskedToWait, OutOfTime
 from loaders.http_failures import (
     CONNECT_SECONDS,
     HttpError,
@@ -21,10 +21,10 @@ from loaders.http_failures import (
     unreadable,
 )
 from loaders.retries import BACKOFF
-from loaders.rows import Source
+from loaders.rows import Source, minute
 
 ATTEMPTS = 4
-LONGEST_RETRY_AFTER_SECONDS = 60
+LONGEST_PAUSE_SECONDS = 60
 LARGEST_ANSWER = 256 * 2**20
 PIECE = 64 * 2**10
 
@@ -50,7 +50,8 @@ class Server:
 
     What may pass by itself is asked again, ever later, `attempts` times in all: no
     connection, an answer that broke off, 429, 500, 502, 503; a time-out only with
-    `retries_timeouts`.
+    `retries_timeouts`; not if the server wants a longer pause than a minute or than
+    there is time.
     No question is begun after `deadline`, on the monotonic clock. Each answer is given
     to `keep`, as status (0 without any), body or error, and whether it is odd, which
     `is_sound` says of an object; what errors quote has gone through `redact`.
@@ -68,11 +69,11 @@ class Server:
     is_sound: Callable[[dict[str, Any]], bool] = bool
 
     def get(self, path: str) -> dict[str, Any]:
-        """The JSON object at `path`. Raises HttpError, OutOfTime."""
+        """The JSON object at `path`. Raises HttpError, OutOfTime, AskedToWait."""
         return self._ask("GET", path, None)
 
     def post(self, path: str, form: Mapping[str, str | int]) -> dict[str, Any]:
-        """The JSON object that answers a form. Raises HttpError, OutOfTime."""
+        """The JSON object that answers a form. Raises as `get` does."""
         return self._ask("POST", path, form)
 
     def _ask(
@@ -84,7 +85,15 @@ class Server:
             stop=stop_after_attempt(self.attempts),
             reraise=True,
         )
-        return asking(self._ask_once, method, path, form)
+        try:
+            return asking(self._ask_once, method, path, form)
+        except HttpError as error:
+            pause = error.retry_after or 0
+            if pause <= self._longest_pause():
+                raise
+            until = int(time.time() + pause) + 1
+            said = f"{error}: it wants no question before {minute(until + 59)}"
+            raise AskedToWait(said, until) from None
 
     def _may_ask_again(self, state: RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
@@ -92,8 +101,10 @@ class Server:
             return False
         if error.is_too_much and not self.retries_timeouts:
             return False
-        pause = error.retry_after or 0
-        return pause <= min(LONGEST_RETRY_AFTER_SECONDS, self._seconds_left())
+        return (error.retry_after or 0) <= self._longest_pause()
+
+    def _longest_pause(self) -> float:
+        return min(LONGEST_PAUSE_SECONDS, max(0, self._seconds_left()))
 
     def _seconds_left(self) -> float:
         if self.deadline is None:

@@ -13,6 +13,7 @@ from urllib3.util.retry import Retry
 from loaders.errors import SourceError
 
 CONNECT_SECONDS = 10
+LONGEST_WAIT = 24 * 3600
 PASSING_STATUSES = (429, 500, 502, 503)
 TOO_MUCH_STATUSES = (413, 504)
 REMEDIES = {404: "check the address"} | dict.fromkeys(
@@ -116,12 +117,12 @@ def unreadable(
 
 
 def _retry_after(response: requests.Response) -> float | None:
-    """What `Retry-After` says, in seconds or as a date; None when it says nothing."""
+    """What `Retry-After` says, in seconds, a day at most; None when it says nothing."""
     said = response.headers.get("Retry-After")
     if said is None:
         return None
     try:
-        return Retry().parse_retry_after(said)
+        return Retry(retry_after_max=LONGEST_WAIT).parse_retry_after(said)
     except (HTTPError, ValueError, OverflowError):
         return None
 

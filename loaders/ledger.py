@@ -10,6 +10,8 @@ from loaders.clocks import SLACK
 from loaders.rows import HALF_HOUR, Source, State, Window
 from loaders.transaction import transaction
 
+LONGEST_PAUSE = 24 * 3600 + SLACK
+
 # up to when a run can have asked: no later than now, nor than a later run began
 BOUNDS = """
 select
@@ -74,12 +76,20 @@ def start_run(
 
 
 def finish_run(
-    database: sqlite3.Connection, run_id: int, state: State, message: str | None = None
+    database: sqlite3.Connection,
+    run_id: int,
+    state: State,
+    message: str | None = None,
+    not_before: int | None = None,
 ) -> None:
-    """Enter how a run ended; its row count is that of its windows."""
+    """Enter how a run ended; its row count is that of its windows.
+
+    Its source wants no question before `not_before`.
+    """
     database.execute(
         "update raw_pull_runs"
-        " set state = :state, message = :message, ended_at = :ended_at, row_count = ("
+        " set state = :state, message = :message, ended_at = :ended_at,"
+        " not_before = :not_before, row_count = ("
         " select coalesce(sum(row_count), 0) from raw_pull_windows"
         " where run_id = :run_id)"
         " where run_id = :run_id",
@@ -88,6 +98,7 @@ def finish_run(
             "state": state,
             "message": texts.message([message or ""]),
             "ended_at": int(time.time()),
+            "not_before": not_before,
         },
     )
 
@@ -147,6 +158,19 @@ def last_landed(database: sqlite3.Connection, source: Source, now: int) -> int |
     """
     entries = read_ledger(database, source, now).entries
     return max((one.until for one in entries if one.has_landed), default=None)
+
+
+def pause_until(database: sqlite3.Connection, source: Source, now: int) -> int | None:
+    """Before when `source` wants no question; None when that is over.
+
+    What is more than a day ahead was entered by another clock. Raises sqlite3.Error.
+    """
+    [until] = database.execute(
+        "select max(not_before) from raw_pull_runs"
+        " where source = ? and not_before > ? and not_before <= ?",
+        (source, now, now + LONGEST_PAUSE),
+    ).fetchone()
+    return None if until is None else int(until)
 
 
 def has_landed_before(database: sqlite3.Connection, source: Source, at: int) -> bool:

@@ -69,6 +69,7 @@ def pull(
     """
     with entered(database, source, plan, seconds=seconds, redact=redact) as run:
         run.names = names or run.names
+        run.refuse_to_disturb()
         if source == "prometheus":
             _pull_prometheus(run, settings.prometheus, advance)
         elif source == "carbon-intensity":

@@ -9,11 +9,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loaders.errors import OutOfTime, SourceError
-from loaders.landing import finish_run, record_window, start_run
+from loaders.errors import AskedToWait, OutOfTime, SourceError
+from loaders.ledger import finish_run, pause_until, record_window, start_run
 from loaders.plans import Plan
 from loaders.pseudonyms import Names
-from loaders.rows import Source, State, Window
+from loaders.rows import Source, State, Window, minute
 from loaders.snapshots import Redact, keep_answer
 
 FAILURES_IN_VAIN = 3
@@ -31,7 +31,8 @@ class Run:
 
     `findings` make it partial, `remarks` do not; `error` makes it failed. No question
     is begun after `deadline`, on the monotonic clock. `redact` takes out of an answer
-    what must not be kept; `names` says how people are named.
+    what must not be kept; `names` says how people are named. Before epoch `not_before`
+    the source wants no question.
     """
 
     database: sqlite3.Connection
@@ -46,6 +47,7 @@ class Run:
     findings: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     error: str | None = None
+    not_before: int | None = None
 
     @property
     def state(self) -> State:
@@ -83,6 +85,15 @@ class Run:
             self.database, self.source, status, body, is_odd=is_odd, redact=self.redact
         )
 
+    def refuse_to_disturb(self) -> None:
+        """Raise SourceError where the source wants no question yet."""
+        until = pause_until(self.database, self.source, int(time.time()))
+        if until is not None:
+            raise SourceError(
+                f"{self.source}: wants no question before {minute(until + 59)}, as it"
+                " told an earlier pull: pull again then"
+            )
+
     @contextmanager
     def kept(self) -> Iterator[None]:
         """Keep a failure within as what there was instead of an answer."""
@@ -96,8 +107,8 @@ class Run:
     def attempt(self, window: Window) -> Iterator[None]:
         """Enter a failure within as the window's, and go on after it.
 
-        Raises CircuitOpen after a few failures in succession, and OutOfTime, which
-        leaves the window to the next run.
+        Raises CircuitOpen after a few failures in succession, or when the source wants
+        no question for long, and OutOfTime, which leaves the window to the next run.
         """
         try:
             yield
@@ -109,6 +120,9 @@ class Run:
             log.warning("%s", said)
             self.error = self.error or said
             self.failures += 1
+            if isinstance(error, AskedToWait):
+                self.not_before = error.until
+                raise CircuitOpen(f"{self.source}: left to the next pull") from None
             if self.failures >= FAILURES_IN_VAIN:
                 raise CircuitOpen(
                     f"{self.source}: {self.failures} failures in succession: left to"
@@ -160,7 +174,7 @@ def entered(
         with suppress(sqlite3.Error):
             finish_run(database, run.run_id, "failed", "interrupted")
         raise
-    finish_run(database, run.run_id, run.state, run.message)
+    finish_run(database, run.run_id, run.state, run.message, run.not_before)
 
 
 def _unexpected(error: Exception) -> str:

@@ -11,7 +11,8 @@ create table if not exists raw_pull_runs (
     state text not null check (state in ('running', 'done', 'partial', 'failed')),
     row_count integer not null default 0,
     message text,
-    is_simulated integer not null default 0 check (is_simulated in (0, 1))
+    is_simulated integer not null default 0 check (is_simulated in (0, 1)),
+    not_before integer
 ) strict;
 
 create table if not exists raw_pull_windows (

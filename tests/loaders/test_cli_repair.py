@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -33,12 +34,15 @@ class Server:
         self.is_empty = False
         self.warning = ""
         self.pause = 0.0
+        self.retry_after = ""
 
     def reply(self, question: Question) -> Reply:
         """What the server says."""
         time.sleep(self.pause)
         begin, end = int(question.form["start"]), int(question.form["end"])
         self.asked.append((begin, end))
+        if self.retry_after:
+            return Reply(429, headers={"Retry-After": self.retry_after})
         if begin in self.broken:
             return Reply(400, '{"status": "error", "error": "no"}')
         series = {
@@ -238,6 +242,29 @@ def test_a_pull_ends_in_its_time_and_the_next_goes_on(
     assert "the time for this source is up" in done.stderr.splitlines()[-1]
     del environment["LOADERS_PULL__MAX_SECONDS"]
     server.pause = 0
+    assert pull(tmp_path, environment).returncode == 0
+    assert holes(database, "prometheus") == []
+
+
+def test_a_source_that_wants_to_wait_is_not_asked_before(
+    tmp_path: Path,
+    environment: dict[str, str],
+    server: Server,
+    database: sqlite3.Connection,
+    now: int,
+) -> None:
+    environment["LOADERS_PROMETHEUS__MAX_STEPS"] = "48"
+    server.retry_after = "3600"
+    told = pull(tmp_path, environment)
+    assert told.returncode == 1 and len(server.asked) == 1
+    wanted = r"429 .*: it wants no question before 20\d\d-.*Z$"
+    assert re.search(wanted, told.stderr.splitlines()[-1])
+    server.retry_after = ""
+    early = pull(tmp_path, environment, "--since", minute(now - DAY))
+    assert early.returncode == 1 and len(server.asked) == 1
+    last = early.stderr.splitlines()[-1]
+    assert "wants no question before 20" in last and last.endswith("pull again then")
+    database.execute("update raw_pull_runs set not_before = not_before - 3660")
     assert pull(tmp_path, environment).returncode == 0
     assert holes(database, "prometheus") == []
 

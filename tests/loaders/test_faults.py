@@ -84,7 +84,7 @@ HTTP_FAULTS: dict[str, tuple[Talk, str]] = {
     ),
     "429 for long": (
         answer("429 Too Many Requests", "", "Retry-After: 3600"),
-        rf"429 Too Many Requests: {PASSES}",
+        r"429 Too Many Requests: pull again later: it wants no question before 2\d+-",
     ),
     "500": (answer("500 Oh", "<h1>no"), rf"500 Internal Server Error: {PASSES}"),
     "503": (answer("503 Oh", "busy"), r"503 Service Unavailable: busy: pull again"),
@@ -388,6 +388,8 @@ def assert_faulty(fault: Fault, begun: Path, folder: Path, good: Variables) -> N
                 "update raw_pull_windows set recorded_at = recorded_at - 1800"
                 " where state = 'partial'"
             )
+            # and one that wants to wait for an hour, after it
+            database.execute("update raw_pull_runs set not_before = not_before - 3660")
     again = pull(folder, good)
     assert again.returncode == 0, again.stderr
     with closing(sqlite3.connect(path)) as database:

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from loaders import http
-from loaders.errors import OutOfTime
+from loaders.errors import AskedToWait, OutOfTime
 from loaders.http import ATTEMPTS, Server
 from loaders.http_failures import HttpError
 from loaders.http_sessions import open_session
 from loaders.retries import BACKOFF
+from loaders.rows import minute
 from tests.loaders.answering import Question, Reply, answering
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
@@ -166,16 +167,26 @@ def test_the_pause_is_what_the_server_says() -> None:
 
 
 @pytest.mark.parametrize("said", ["3600", "Fri, 31 Dec 2100 23:59:59 GMT"])
-def test_a_pause_that_is_too_long_is_not_made(said: str) -> None:
+def test_a_pause_that_is_too_long_is_left_to_the_next_pull(said: str) -> None:
     asked: list[Question] = []
 
     def reply(question: Question) -> Reply:
         asked.append(question)
         return Reply(429, headers={"Retry-After": said})
 
-    with answering(reply) as url, pytest.raises(HttpError, match="429"):
+    with answering(reply) as url, pytest.raises(AskedToWait, match="429") as caught:
         server(url).get("/")
     assert len(asked) == 1
+    pause = 3600 if said == "3600" else 24 * 3600
+    assert abs(caught.value.until - time.time() - pause) < 20
+    said_until = minute(caught.value.until + 59)
+    assert str(caught.value).endswith(f": it wants no question before {said_until}")
+
+
+def test_a_pause_longer_than_the_time_left_is_left_to_the_next_pull() -> None:
+    reply = Reply(503, headers={"Retry-After": "30"})
+    with answering(lambda question: reply) as url, pytest.raises(AskedToWait):
+        server(url, deadline=time.monotonic() + 10).get("/")
 
 
 def test_nonsense_for_a_pause_is_no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
