@@ -164,3 +164,100 @@ def test_a_build_on_a_full_disk(
     project.run_models()
     assert_sound(project.database)
     assert not mart_differences(project, small)
+
+
+PRUNE = ("prune", "--before", iso(fleet.at("11 00:00")), "--yes")
+
+
+def test_a_pruning_on_a_full_disk(small: Project, new_project: MakeProject) -> None:
+    project = new_project(small)
+    project.variables |= small.variables
+    _flush(project)
+    samples = "select * from raw_prometheus_samples"
+    facts = "select * from fact_usage"
+    before, figures = project.query(samples), project.query(facts)
+    half = project.database.stat().st_size // 2
+    with small_disk(project, 64 * KIB, half) as options:
+        done = run(project, "loaders", *PRUNE, **options)
+        assert_clear(done)
+        assert done.stderr.endswith("; nothing was deleted\n")
+        assert not list((project.folder / "data").glob("*prune*"))
+    assert project.query(samples) == before
+    elsewhere = ("--backup", str(project.folder / "copy.db"))
+    with small_disk(project, 36 * KIB) as options:
+        done = run(project, "loaders", *PRUNE, *elsewhere, **options)
+        assert_clear(done)
+        assert done.stderr.endswith("; run it again to go on\n")
+    assert_sound(project.database)
+    assert len(project.query(samples)) > len(before) // 2
+    again = run(project, "loaders", *PRUNE)
+    assert again.returncode == 0, again.stderr
+    assert_sound(project.database)
+    assert 0 < len(project.query(samples)) < len(before)
+    assert project.query(facts) == figures
+
+
+def test_forgetting_on_a_full_disk(small: Project, new_project: MakeProject) -> None:
+    project = new_project(small)
+    _flush(project)
+    users = "select user_id from dim_user order by user_id"
+    before = project.query(users)
+    forget = ("forget", "alice", "--yes")
+    with small_disk(project, 16 * KIB) as options:
+        done = run(project, "loaders", *forget, **options)
+        assert_clear(done)
+        assert done.stderr.endswith("; nothing was changed\n")
+    assert_sound(project.database)
+    assert project.query(users) == before
+    # room for the names, not for the file anew
+    spare = project.database.stat().st_size * 3 // 4
+    with small_disk(project, spare, project.database.stat().st_size) as options:
+        done = run(project, "loaders", *forget, **options)
+        assert done.returncode == 0, done.stderr
+        assert "loaders: old pages are still there (" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert_sound(project.database)
+    assert "alice" not in {row["user_id"] for row in project.query(users)}
+    with closing(sqlite3.connect(project.database)) as database:
+        database.execute("vacuum")
+        database.execute("pragma wal_checkpoint(truncate)")
+    assert b"alice" not in project.database.read_bytes()
+
+
+# `loaders check --upgrade` of loaders that have a step which rewrites
+UPGRADE = """
+import sys
+from loaders import upgrade, versions
+from loaders.cli import app
+step = versions.Step(
+    versions.STEPS[-1].version + 1,
+    "samples stand eight times",
+    ("create table eight as select * from raw_prometheus_samples, (select 1 union"
+     " select 2), (select 1 union select 2), (select 1 union select 2)",),
+    is_additive=False,
+)
+upgrade.upgrade.__defaults__ = ((*versions.STEPS, step),)
+app(["check", "--upgrade"])
+"""
+
+
+def test_an_upgrade_on_a_full_disk(small: Project, new_project: MakeProject) -> None:
+    project = new_project(small)
+    _flush(project)
+    tables = "select name from sqlite_schema where name not like 'sqlite_%' order by 1"
+    before = project.query(tables), project.query("pragma user_version")
+    size = project.database.stat().st_size
+    for spare, largest in ((64 * KIB, size // 2), (size + 64 * KIB, size)):
+        with small_disk(project, spare, largest) as options:
+            done = run(project, "python", "-c", UPGRADE, **options)
+            assert_clear(done)
+        assert_sound(project.database)
+        found = project.query(tables), project.query("pragma user_version")
+        assert found == before
+    copies = list(project.database.parent.glob("usage.db.version-*"))
+    done = run(project, "python", "-c", UPGRADE)
+    # what it then checks is newer than these loaders are
+    assert "version 2, was 1" in done.stderr, done.stderr
+    assert project.query("select count(*) as n from eight")[0]["n"] > 0
+    # the copy of the attempt before is still there
+    assert len(list(project.database.parent.glob("usage.db.version-*"))) > len(copies)
