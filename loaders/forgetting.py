@@ -16,11 +16,11 @@ from loaders.people import SHORTEST_WORD, People, people_of, replaced, words_in
 from loaders.pseudonyms import Names
 from loaders.rows import Collection, Document
 
-NAME = re.compile(r"(\w+_)?user_id|owner|platform_name")
+NAME = re.compile(r"(\w+_)?user_id|owner|platform_name|account_name")
 BEARING = re.compile(r"(\w+_)?group_name|workspace_(key|document_id)|tag")
 LIST = re.compile(r"users|(\w+_)?members|(\w+_)?(user|member)_ids")
 LABELS = re.compile(r"(\w+_)?labels")
-TEXT = re.compile(r"message|raw_json")
+TEXT = re.compile(r"(\w+_)?(message|json)")
 
 OBJECT = re.compile(r"\{[^{}]*(?:\}|\Z)")
 BEARER = re.compile(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
@@ -255,6 +255,42 @@ def test_copies_beside_it_are_named(landed: Path) -> None:
     assert said.stderr == f"loaders: {copy} may still name ann.lee: delete it\n"
 
 
+def test_what_was_published_and_what_providers_told_forget_too(landed: Path) -> None:
+    tables = {
+        "raw_closed_totals": ("user_id", "group_name", "machine_name"),
+        "provider_history": ("status_message", "details_json"),
+        "providers": ("account_name", "config_json"),
+    }
+    group = f"friends of {ANN}"
+    told = json.dumps({"data": {"label": f"of {ANN}"}, "limit": 5})
+    rows = {
+        "raw_closed_totals": (ANN, group, "ann.lee-vm"),
+        "provider_history": (f"no credit for {NAME}", told),
+        "providers": (ANN, "{}"),
+    }
+    with closing(open_database(landed)) as database:
+        for table, columns in tables.items():
+            database.execute(f"drop table if exists {table}")
+            database.execute(f"create table {table} ({', '.join(columns)})")
+            marks = ", ".join("?" * len(columns))
+            database.execute(
+                f"insert into {table} values ({marks})",  # noqa: S608
+                rows[table],
+            )
+    assert loaders("forget", ANN, "--yes").exit_code == 0
+    with closing(open_database(landed)) as database:
+        [gone] = database.execute("select pseudonym from raw_forgotten").fetchone()
+        found = {
+            table: database.execute(f"select * from {table}").fetchone()  # noqa: S608
+            for table in tables
+        }
+    assert found == {
+        "raw_closed_totals": (gone, f"friends of {gone}", "ann.lee-vm"),
+        "provider_history": (f"no credit for {gone}", told.replace(ANN, gone)),
+        "providers": (gone, "{}"),
+    }
+
+
 def test_backups_are_named_wherever_they_are(landed: Path, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
@@ -352,6 +388,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], sqlite3.Conn
     return copied
 
 
+@settings(deadline=None)
 @given(
     name=st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1),
     others=st.lists(st.text(st.characters(codec="utf-8"), min_size=1), max_size=3),
