@@ -256,39 +256,40 @@ def test_copies_beside_it_are_named(landed: Path) -> None:
 
 
 def test_what_was_published_and_what_providers_told_forget_too(landed: Path) -> None:
-    tables = {
-        "raw_closed_totals": ("user_id", "group_name", "machine_name"),
-        "provider_history": ("status_message", "details_json"),
-        "providers": ("account_name", "config_json"),
-    }
-    group = f"friends of {ANN}"
     told = json.dumps({"data": {"label": f"of {ANN}"}, "limit": 5})
-    rows = {
-        "raw_closed_totals": (ANN, group, "ann.lee-vm"),
-        "provider_history": (f"no credit for {NAME}", told),
-        "providers": (ANN, "{}"),
-    }
     with closing(open_database(landed)) as database:
-        for table, columns in tables.items():
-            database.execute(f"drop table if exists {table}")
-            database.execute(f"create table {table} ({', '.join(columns)})")
-            marks = ", ".join("?" * len(columns))
-            database.execute(
-                f"insert into {table} values ({marks})",  # noqa: S608
-                rows[table],
-            )
+        database.executescript(
+            "create table provider_history (status_message text, details_json text);"
+            "create table providers (account_name text, config_json text);"
+            "insert into raw_closings values (1, '2025-09', 1, 1, 0, 1);"
+        )
+        database.executemany(
+            "insert into raw_closed_totals (closing_id, scope, user_id, group_name,"
+            " hours_expected, hours_processed, status)"
+            " values (1, ?, ?, ?, 1, 1, 'processed')",
+            [("user", ANN, None), ("group", None, f"friends of {ANN}")],
+        )
+        database.execute("insert into providers values (?, '{}')", (ANN,))
+        database.execute(
+            "insert into provider_history values (?, ?)",
+            (f"no credit for {NAME}", told),
+        )
     assert loaders("forget", ANN, "--yes").exit_code == 0
     with closing(open_database(landed)) as database:
         [gone] = database.execute("select pseudonym from raw_forgotten").fetchone()
-        found = {
-            table: database.execute(f"select * from {table}").fetchone()  # noqa: S608
-            for table in tables
-        }
-    assert found == {
-        "raw_closed_totals": (gone, f"friends of {gone}", "ann.lee-vm"),
-        "provider_history": (f"no credit for {gone}", told.replace(ANN, gone)),
-        "providers": (gone, "{}"),
-    }
+        found = [
+            database.execute(f"select {columns}").fetchall()
+            for columns in (
+                "user_id, group_name from raw_closed_totals order by scope",
+                "* from provider_history",
+                "* from providers",
+            )
+        ]
+    assert found == [
+        [(None, f"friends of {gone}"), (gone, None)],
+        [(f"no credit for {gone}", told.replace(ANN, gone))],
+        [(gone, "{}")],
+    ]
 
 
 def test_backups_are_named_wherever_they_are(landed: Path, tmp_path: Path) -> None:
