@@ -36,22 +36,7 @@ numbered as (
         machines.machine_id,
         by_host.user_id,
         by_host.up_seconds,
-        by_host.busy_cpu_seconds_total,
-        by_host.idle_cpu_seconds_total,
-        by_host.busy_kwh,
-        by_host.idle_kwh,
-        by_host.busy_gCo2eq,
-        by_host.idle_gCo2eq,
-        by_host.covered_kwh,
-        by_host.kwh_low,
-        by_host.kwh_high,
-        by_host.gCo2eq_low,
-        by_host.gCo2eq_high,
-        by_host.actual_gCo2eq,
-        by_host.forecast_gCo2eq,
-        by_host.fallback_gCo2eq,
-        by_host.has_lost_scrapes,
-        by_host.has_unknown_tail
+        {{ host_figures('by_host') }}
     from by_host
     inner join projects
         on by_host.cloud_project_name = projects.cloud_project_name

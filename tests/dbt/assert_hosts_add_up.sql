@@ -6,38 +6,35 @@ with by_host as (
 
 ),
 
-scoped as (
-
-    select
-        *,
-        'ada ' as usage_key
-    from by_host
-    union all
-    select
-        *,
-        'project ' || cloud_project_name as usage_key
-    from by_host
-    union all
-    select
-        *,
-        'machine ' || machine_name as usage_key
-    from by_host
-    union all
-    select
-        *,
-        coalesce('user ' || user_id, 'unattributed ') as usage_key
-    from by_host
-
-),
-
 parts as (
 
     select
-        scoped.ts,
-        scoped.usage_key,
-        {{ usage_sums('scoped') }}
-    from scoped
-    group by scoped.ts, scoped.usage_key
+        by_host.ts,
+        'ada ' as usage_key,
+        {{ usage_sums('by_host') }}
+    from by_host
+    group by by_host.ts
+    union all
+    select
+        by_host.ts,
+        'project ' || by_host.cloud_project_name as usage_key,
+        {{ usage_sums('by_host') }}
+    from by_host
+    group by by_host.ts, by_host.cloud_project_name
+    union all
+    select
+        by_host.ts,
+        'machine ' || by_host.machine_name as usage_key,
+        {{ usage_sums('by_host') }}
+    from by_host
+    group by by_host.ts, by_host.machine_name
+    union all
+    select
+        by_host.ts,
+        coalesce('user ' || by_host.user_id, 'unattributed ') as usage_key,
+        {{ usage_sums('by_host') }}
+    from by_host
+    group by by_host.ts, by_host.user_id
 
 ),
 

@@ -41,6 +41,8 @@ class Part:
     user: str | None
     busy: float
     idle: float
+    host: str
+    seconds: float
 
     @property
     def hour(self) -> str:
@@ -66,7 +68,16 @@ def parts() -> Iterator[Part]:
             up = sum(seconds.values())
             for owner, counted in seconds.items():
                 share = counted / up
-                yield Part(slot_at, project, kind, owner, busy * share, idle * share)
+                yield Part(
+                    slot_at,
+                    project,
+                    kind,
+                    owner,
+                    busy * share,
+                    idle * share,
+                    fleet.HOSTS[number],
+                    counted / 60,
+                )
 
 
 def _owners(claims: Iterable[tuple[str, int, int]], second: int) -> set[str | None]:

@@ -42,7 +42,7 @@ MACHINES = [
         _labels("IDAaaS", "Muons"),
     ),
     Machine("172.16.100.52:9100", [_always(2, 0.7, 0.2)]),
-    Machine("172.16.100.53:9100", [_always(2, 0.05, 0.0)]),
+    Machine("172.16.100.53:9100", [_always(2, 0.04, 0.0)]),
     Machine(
         "172.16.100.54:9100",
         [Life(at("11 08:20"), at("11 18:00"), 8, Load(0.9, 0.05, 5_000.0))],
@@ -54,6 +54,12 @@ MACHINES = [
         "172.16.100.57:9100", [_always(2, 0.4, 0.4)], ((0, {"machine_name": "SANS"}),)
     ),
     Machine("172.16.100.58:9100", [_always(2, 0.1, 0.1)]),
+]
+
+# what each host is matched by, in the order of MACHINES
+HOSTS = [
+    *("172.16.100.50", "172.16.100.51", "172.16.100.52", "172.16.100.53"),
+    *("172.16.100.54", "vm-six", "vm-seven", "172.16.100.57", "172.16.100.58"),
 ]
 
 # project and machine of each host, in the order of MACHINES

@@ -1,0 +1,48 @@
+with timeseries as (
+
+    select * from {{ ref('v_project_machine_timeseries') }}
+
+),
+
+hours as (
+
+    select * from {{ ref('dim_hour') }}
+
+),
+
+processed as (
+
+    select
+        timeseries.*,
+        {{ hour_lacks('hours', 'timeseries') }} as lacks
+    from timeseries
+    inner join hours on timeseries.ts = hours.ts
+
+),
+
+sums as (
+
+    select
+        processed.cloud_project_name,
+        processed.machine_name,
+        {{ usage_sums('processed') }},
+        count(*) as hours_expected,
+        sum(case when processed.lacks is null then 1 else 0 end) as hours_processed
+    from processed
+    group by processed.cloud_project_name, processed.machine_name
+
+),
+
+totals as (
+
+    select
+        sums.*,
+        sums.cloud_project_name || '_' || sums.machine_name as platform_group,
+        {{ carbon_shares('sums') }},
+        {{ as_real('sums.hours_processed') }}
+        / nullif(sums.hours_expected, 0) as coverage
+    from sums
+
+)
+
+select * from totals
