@@ -28,8 +28,22 @@ def view_differences(one: Project, other: Project) -> list[str]:
     return [
         f"{view}: {line}"
         for view in views(one)
-        for line in differences(one.rows(view), other.rows(view), _keys()[view])
+        for line in differences(_rows(one, view), _rows(other, view), _keys()[view])
     ]
+
+
+def _rows(project: Project, view: str) -> list[Row]:
+    """Rows of a view, workspaces by host and user: ids tell which was seen first."""
+    rows = project.rows(view)
+    if any("workspace_id" in row for row in rows):
+        workspaces = {
+            row["workspace_id"]: (row["host"], row["user_id"])
+            for row in project.query(
+                "select * from active_workspace join dim_instance using (instance_id)"
+            )
+        }
+        return [row | {"workspace_id": workspaces[row["workspace_id"]]} for row in rows]
+    return rows
 
 
 @cache
