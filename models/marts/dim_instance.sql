@@ -1,6 +1,6 @@
 {{ config(
     unique_key=['host', 'coalesce(port, -1)'],
-    merge_exclude_columns=['instance_id', 'raw_label', 'port'],
+    merge_exclude_columns=['instance_id', 'port'],
     indexes=[{
         'name': 'idx_dim_instance_host_port',
         'columns': ['host', 'coalesce(port, -1)'],
@@ -25,7 +25,7 @@ instances as (
 
 ),
 
-new_instances as (
+new_or_respelled as (
 
     select instances.*
     from instances
@@ -34,7 +34,7 @@ new_instances as (
             on
                 instances.host = known.host
                 and coalesce(instances.port, -1) = coalesce(known.port, -1)
-        where known.instance_id is null
+        where coalesce(known.raw_label, '') <> instances.raw_label
     {%- endif %}
 
 ),
@@ -48,7 +48,7 @@ numbered as (
         host,
         port,
         raw_label
-    from new_instances
+    from new_or_respelled
 
 )
 

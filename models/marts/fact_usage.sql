@@ -3,6 +3,7 @@
 -- depends_on: {{ ref('dim_instance') }}
 -- depends_on: {{ ref('fact_unattributed') }}
 -- depends_on: {{ ref('fact_usage_by_host') }}
+-- depends_on: {{ ref('int_slots_unscraped') }}
 -- depends_on: {{ ref('map_project_machine') }}
 -- depends_on: {{ ref('map_user_project') }}
 {{ config(

@@ -67,7 +67,8 @@ targets as materialized (
     group by labels
 ),
 
--- of two targets of a host the one scraped last counts: the bare columns are its own
+-- of two targets of a host the one scraped last counts: the bare columns are its own;
+-- none are scraped side by side, so that their scrapes add up
 readings as (
     select
         targets.host,
@@ -78,7 +79,7 @@ readings as (
         targets.user_label,
         boot.value as boot_at,
         max(last_scrape.value) as last_scrape_at,
-        scrapes.value as scrapes,
+        sum(scrapes.value) as scrapes,
         idle.value as idle,
         iowait.value as iowait,
         irq.value as irq,
@@ -356,7 +357,7 @@ bounded as materialized (
         *,
         case
             when
-                life in ('baseline', 'taken over')
+                life = 'baseline'
                 or began_at is null
                 or began_at >= ended_at
                 then min(read_at - 1800, ended_at)
@@ -419,6 +420,7 @@ pieces as materialized (
         up_from,
         ended_at as up_until,
         has_tail or life in ('new', 'taken over') as has_unknown_tail,
+        life = 'taken over' as is_spread,
         busy,
         idle
     from bounded
@@ -443,6 +445,11 @@ pieces as materialized (
         min(ended_at, slot_at + 1800) as up_until,
         (has_tail and slot_at + 1800 >= ended_at)
         or (life in ('new', 'taken over') and slot_at <= up_from) as has_unknown_tail,
+        life in ('same', 'taken over')
+        or (
+            min(ended_at, slot_at + 1800) - max(up_from, slot_at) > 120
+            and up_from < read_at - 1800 - 120
+        ) as is_spread,
         busy,
         idle
     from across
@@ -462,9 +469,7 @@ host_slots as (
         sum(busy * share) as busy,
         sum(idle * share) as idle,
         sum(up_until - up_from) as up_seconds,
-        max(
-            share < 1 and (life = 'same' or up_until - up_from > 120)
-        ) as is_spread,
+        max(is_spread) as is_spread,
         max(has_unknown_tail) as has_unknown_tail
     from pieces
     group by host, slot_at
@@ -631,13 +636,15 @@ labelled as materialized (
         ), '(unlabelled)') as machine,
         user_label,
         up_seconds,
-        busy,
-        idle,
-        coalesce(is_spread or scrapes < 0.9 * up_seconds / 60 - 1, 0)
+        coalesce(busy, 0.0) as busy,
+        coalesce(idle, 0.0) as idle,
+        coalesce(
+            is_spread or (busy is not null and scrapes < 0.9 * up_seconds / 60 - 1), 0
+        )
             as has_lost_scrapes,
         has_unknown_tail
     from host_slots
-    where busy is not null
+    where busy is not null or is_spread
 ),
 
 owned_together as materialized (

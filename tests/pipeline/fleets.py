@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from loaders.landing import Collection, Document, Group, IntensitySlot, User, Window
 from tests.pipeline.landed_fleet import Landing, host, workspace
-from tests.pipeline.machines import Life, Load, Machine, slots
+from tests.pipeline.machines import FOREVER, Life, Load, Machine, slots
 from tests.pipeline.scraped_fleet import SLOT
 from tests.pipeline.small_fleet import at
 
@@ -59,13 +59,19 @@ def lives(draw: st.DrawFn) -> list[Life]:
 
 @st.composite
 def machines(draw: st.DrawFn, number: int) -> Machine:
-    """A machine that may lose scrapes, jitter, be relabelled or bear no label."""
+    """A machine that may lose scrapes, jitter, be relabelled or bear no label.
+
+    Its address may be spelled in two ways, and its clock be set.
+    """
+    spelled = st.sampled_from(["10.0.0.{}:9100", "host-10-0-0-{}.example.org:9100"])
     labels = []
     for begin in [0, draw(MINUTES)][: draw(st.integers(1, 2))]:
         named = {"cloud_project_name": draw(PROJECTS), "machine_name": draw(KINDS)}
         for label in draw(st.sets(st.sampled_from(sorted(named)))):
             del named[label]
+        named["instance"] = draw(spelled).format(number)
         labels.append((begin, named))
+    clock_set = st.just((FOREVER, 0)) | st.tuples(MINUTES, st.sampled_from([-90, 90]))
     lost = draw(st.lists(MINUTES, min_size=2, max_size=2, unique=True).map(sorted))
     return Machine(
         f"10.0.0.{number}:9100",
@@ -74,6 +80,7 @@ def machines(draw: st.DrawFn, number: int) -> Machine:
         gaps=[(lost[0], lost[1])] if draw(st.booleans()) else [],
         boot_jitter=draw(st.integers(0, 2)),
         steps_back=draw(st.floats(0, 2)),
+        clock_set=draw(clock_set),
     )
 
 

@@ -164,7 +164,7 @@ class Fleet:
             spared=(at("14:10:00"), at("16:24:00")),
         )
         # within one half-hour, and over one edge
-        self._add([self._old(4)], 30, spared=(at("6:05:00"), at("6:21:00")))
+        self._add([self._old(4)], spared=(at("6:05:00"), at("6:21:00")))
         self._add([self._old(4)], spared=(at("8:52:00"), at("9:09:00")))
 
     def _add_odd_ones(self) -> None:

@@ -64,7 +64,8 @@ class Machine:
 
     `labels` are (from when, target labels), ascending. `gaps` are stretches without
     scrapes. `second_phase` adds a second scrape job. `boot_jitter` moves the boot time
-    by up to so many seconds, `steps_back` some idle counters by so many seconds.
+    by up to so many seconds, `steps_back` some idle counters by so many seconds;
+    `clock_set` is when the clock was set, and by how many seconds the boot time moved.
     """
 
     instance: str
@@ -77,6 +78,7 @@ class Machine:
     boot_jitter: int = 0
     steps_back: float = 0.0
     dice: random.Random = field(default_factory=lambda: random.Random(1))
+    clock_set: tuple[float, int] = (FOREVER, 0)
 
     def busy(self, since: float, until: float) -> float:
         """Busy CPU seconds between two instants."""
@@ -89,6 +91,11 @@ class Machine:
     def is_up(self, at: float) -> bool:
         """Whether it ran through the second that begins at an instant."""
         return any(life.booted <= at < life.ended for life in self.lives)
+
+    def boot_moved(self, at: float) -> int:
+        """By how many seconds the boot time of a scrape is moved."""
+        set_at, seconds = self.clock_set
+        return seconds if at > set_at else 0
 
     def labels_at(self, at: float) -> Mapping[str, str]:
         """The target labels of a scrape."""
@@ -136,7 +143,7 @@ class Machine:
     ) -> Iterator[tuple[float, float]]:
         for at, life in lives:
             jitter = self.dice.randint(-self.boot_jitter, self.boot_jitter)
-            yield at, float(round(life.booted) + jitter)
+            yield at, float(round(life.booted) + self.boot_moved(at) + jitter)
 
     def _counter(
         self, lives: Sequence[tuple[float, Life]], cpu: int, mode: str

@@ -29,7 +29,7 @@ REST = {
     "select group_name from dim_group": ("group_name",),
     "select user_id, display_name, group_name from dim_user"
     " left join dim_group using (group_id)": ("user_id",),
-    "select host, port from dim_instance": ("host", "port"),
+    "select host, port, raw_label from dim_instance": ("host", "port"),
     "select user_id, cloud_project_name from map_user_project"
     " join dim_project using (project_id)": ("user_id", "cloud_project_name"),
     "select cloud_project_name, machine_name from map_project_machine"

@@ -35,7 +35,8 @@ class Scrape:
     def boot_at(self) -> float:
         """The boot time as it is exported, give or take its jitter."""
         most = self.machine.boot_jitter
-        return round(self.life.booted) + self._dice("boot").randint(-most, most)
+        jitter = self._dice("boot").randint(-most, most)
+        return round(self.life.booted) + self.machine.boot_moved(self.at) + jitter
 
     def counter(self, mode: str) -> float:
         """One core's counter; `iowait` steps back now and then, which is no reset."""

@@ -4,9 +4,9 @@ with hours_asked as (
 
 ),
 
-stretches as (
+unscraped as (
 
-    select * from {{ ref('int_stretches_pulled') }}
+    select * from {{ ref('int_slots_unscraped') }}
 
 ),
 
@@ -30,13 +30,15 @@ covered as (
         max(
             case
                 when stretches.pulled_from is null then 0
+                when unscraped.hour_at is not null then 1
                 when stretches.pulled_from > hours_asked.hour_at then 1
                 when stretches.pulled_until < hours_asked.hour_at + 3600 then 1
                 else 2
             end
         ) as covering
     from hours_asked
-    left join stretches
+    left join unscraped on hours_asked.hour_at = unscraped.hour_at
+    left join {{ ref('int_stretches_pulled') }} as stretches
         on
             hours_asked.hour_at < stretches.pulled_until
             and hours_asked.hour_at + 3600 > stretches.pulled_from

@@ -25,14 +25,7 @@ summed as (
         sum(busy_cpu_seconds) as busy_cpu_seconds,
         sum(idle_cpu_seconds) as idle_cpu_seconds,
         sum(up_until - up_from) as up_seconds,
-        max(
-            case
-                when share = 1.0 then 0
-                when life = 'same life' then 1
-                when up_until - up_from > {{ scrape_slack_seconds() }} then 1
-                else 0
-            end
-        ) as is_spread,
+        max({{ is_spread() }}) as is_spread,
         max(has_unknown_tail) as has_unknown_tail
     from spread
     group by host, slot_at

@@ -1,33 +1,17 @@
 {{ config(materialized='table') }}
 
-with closed as (
-
-    select * from {{ ref('int_lives_closed') }}
-
-),
-
-scraped as (
-
-    select * from {{ ref('int_lives_summed') }}
-
-),
-
-increments as (
+with increments as (
 
     select
-        closed.host,
-        closed.read_at,
-        closed.life,
-        closed.began_at,
-        closed.ended_at,
-        closed.has_tail,
-        closed.busy_cpu_seconds,
-        closed.idle_cpu_seconds
-    from closed
-    left join scraped
-        on closed.host = scraped.host and closed.read_at = scraped.read_at
-    -- a sample on the edge closes two half-hours; the later one has seen nothing new
-    where scraped.host is null and closed.ended_at > closed.read_at - 1800
+        host,
+        read_at,
+        life,
+        began_at,
+        ended_at,
+        has_tail,
+        busy_cpu_seconds,
+        idle_cpu_seconds
+    from {{ ref('int_lives_read') }}
 
     union all
 
@@ -40,7 +24,7 @@ increments as (
         has_tail,
         busy_cpu_seconds,
         idle_cpu_seconds
-    from scraped
+    from {{ ref('int_lives_summed') }}
 
 ),
 
@@ -56,7 +40,7 @@ bounded as (
         has_tail,
         case
             when
-                life in ('baseline', 'taken over')
+                life = 'baseline'
                 or began_at is null
                 or began_at >= ended_at
                 then {{ smaller_of('read_at - 1800', 'ended_at') }}

@@ -54,6 +54,7 @@ spread as (
         {{ as_integer('slot_at') }} as slot_at,
         {{ as_integer('read_at') }} as read_at,
         life,
+        {{ as_integer('began_at') }} as began_at,
         {{ as_integer('up_from') }} as up_from,
         {{ as_integer('up_until') }} as up_until,
         {{ as_real('share') }} as share,

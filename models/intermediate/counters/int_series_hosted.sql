@@ -59,6 +59,7 @@ hosted as (
         mode,
         {{ as_integer('min(series_id) over (partition by target_labels)') }}
             as target_id,
+        target_labels,
         {{ as_text(address_of_host('host_named')) }} as host,
         {{ as_integer('port') }} as port,
         cpu,

@@ -16,6 +16,7 @@ targets as (
     select
         target_id,
         host,
+        max(target_labels) as target_labels,
         max(port) as port,
         max(host_spelled) as host_spelled,
         max(cloud_project_name) as cloud_project_name,

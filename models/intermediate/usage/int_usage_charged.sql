@@ -2,8 +2,12 @@
 
 with shared as (
 
-    select * from {{ ref('int_host_slots_shared') }}
-    where busy_cpu_seconds is not null
+    select
+        *,
+        coalesce(busy_cpu_seconds, 0.0) as busy_seconds_told,
+        coalesce(idle_cpu_seconds, 0.0) as idle_seconds_told
+    from {{ ref('int_host_slots_shared') }}
+    where busy_cpu_seconds is not null or has_lost_scrapes = 1
 
 ),
 
@@ -31,14 +35,14 @@ powered as (
         shared.has_lost_scrapes,
         shared.has_unknown_tail,
         shared.up_seconds,
-        shared.busy_cpu_seconds,
-        shared.idle_cpu_seconds,
-        shared.busy_cpu_seconds * factors.busy_kwh_per_second as busy_kwh,
-        shared.idle_cpu_seconds * factors.idle_kwh_per_second as idle_kwh,
-        shared.busy_cpu_seconds * factors.busy_kwh_per_second_low
-        + shared.idle_cpu_seconds * factors.idle_kwh_per_second_low as kwh_low,
-        shared.busy_cpu_seconds * factors.busy_kwh_per_second_high
-        + shared.idle_cpu_seconds * factors.idle_kwh_per_second_high as kwh_high
+        shared.busy_seconds_told as busy_cpu_seconds,
+        shared.idle_seconds_told as idle_cpu_seconds,
+        shared.busy_seconds_told * factors.busy_kwh_per_second as busy_kwh,
+        shared.idle_seconds_told * factors.idle_kwh_per_second as idle_kwh,
+        shared.busy_seconds_told * factors.busy_kwh_per_second_low
+        + shared.idle_seconds_told * factors.idle_kwh_per_second_low as kwh_low,
+        shared.busy_seconds_told * factors.busy_kwh_per_second_high
+        + shared.idle_seconds_told * factors.idle_kwh_per_second_high as kwh_high
     from shared
     inner join factors
         on
