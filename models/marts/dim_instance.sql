@@ -34,7 +34,9 @@ new_or_respelled as (
             on
                 instances.host = known.host
                 and coalesce(instances.port, -1) = coalesce(known.port, -1)
-        where coalesce(known.raw_label, '') <> instances.raw_label
+        where
+            known.instance_id is null
+            or known.raw_label <> instances.raw_label
     {%- endif %}
 
 ),

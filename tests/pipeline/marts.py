@@ -51,10 +51,7 @@ REST = {
 def usage(project: Project) -> list[Row]:
     """Usage of each scope, unattributed too, by natural keys."""
     dropped = (*IDS, "cloud_project_name", "machine_name")
-    facts = [
-        {column: value for column, value in row.items() if column not in dropped}
-        for row in project.query(NAMED)
-    ]
+    facts = _without(dropped, project.query(NAMED))
     nobodys = project.query("select * from fact_unattributed")
     return facts + [{"scope": "unattributed", "name": "", **row} for row in nobodys]
 
@@ -99,13 +96,22 @@ def mart_differences(
     """
     lines = differences(usage(one), usage(other), KEY)
     for statement, keys in REST.items():
-        lines += differences(one.query(statement), other.query(statement), keys)
+        given = [name for name in IDS if name not in keys]
+        rows, wanted = (_without(given, at.query(statement)) for at in (one, other))
+        lines += differences(rows, wanted, keys)
     for statement, keys in KEPT.items():
         found = differences(one.query(statement), other.query(statement), keys)
         lines += [
             line for line in found if not (built_between and line.startswith(TOO_MANY))
         ]
     return lines
+
+
+def _without(dropped: Sequence[str], rows: Sequence[Row]) -> list[Row]:
+    return [
+        {column: value for column, value in row.items() if column not in dropped}
+        for row in rows
+    ]
 
 
 def assert_adds_up(project: Project) -> None:
