@@ -233,7 +233,8 @@ lives as (
         life_number,
         min(boot_at) as boot_at,
         max(scraped_at) filter (where scraped_at <= read_at - 1800) as base_at,
-        max(scraped_at) as last_at
+        max(scraped_at) as last_at,
+        life_number = max(life_number) over (partition by host, read_at) as is_last
     from scrapes_lived
     group by host, read_at, life_number
     having max(scraped_at) > read_at - 1800
@@ -251,9 +252,6 @@ lives_opened as materialized (
         steps.seen_at,
         steps.ended_at,
         steps.has_tail,
-        lives.life_number = max(lives.life_number) over (
-            partition by lives.host, lives.read_at
-        ) as is_last,
         lives.life_number = 0
         and coalesce(abs(lives.boot_at - steps.opening_boot_at) <= 30, 0) as is_opening
     from steps_followed as steps
@@ -300,6 +298,16 @@ life_modes as (
             and base.mode = closing.mode
 ),
 
+lives_ended as (
+    select
+        host,
+        read_at,
+        max(case when is_last then ended_at else last_at end) as scraped_until
+    from lives_opened
+    group by host, read_at
+),
+
+-- after scrapes of an irregular half-hour only another machine's are left to say
 increments as (
     select
         host,
@@ -309,7 +317,9 @@ increments as (
         user_label,
         scrapes,
         life,
-        case when life in ('new', 'started') then boot_at else seen_at end as began_at,
+        coalesce(
+            scraped_until, case when life in ('new', 'started') then boot_at else seen_at end
+        ) as began_at,
         ended_at,
         has_tail,
         case
@@ -321,9 +331,13 @@ increments as (
             when life in ('new', 'started') then idle
         end as idle
     from steps_followed
+    left join lives_ended using (host, read_at)
     where
         ended_at > read_at - 1800
-        and (host, read_at) not in (select host, read_at from lives_opened)
+        and (
+            scraped_until is null
+            or (life = 'taken over' and scraped_until < ended_at)
+        )
 
     union all
 

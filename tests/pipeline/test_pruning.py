@@ -93,6 +93,14 @@ DELETE_READING = """
         select max(idle_series_id) from int_targets where host = ?
     )
 """
+DELETE_BOOT = DELETE_READING.replace("idle_series_id", "boot_series_id")
+DELETE_BUSY = """
+    delete from raw_prometheus_samples
+    where ts = ? and series_id in (
+        select series_id from int_series_hosted
+        where host = ? and metric = 'cpu_seconds' and mode <> 'idle'
+    )
+"""
 
 
 ANNS = workspace_of(1, "10.0.0.1", "ann", at("10 20:10"))
@@ -195,6 +203,8 @@ def test_after_the_frontier_all_goes_on_as_if_nothing_had_been_pruned(
 
 HOLES: list[tuple[str, tuple[object, ...], int, str]] = [
     (DELETE_READING, (at("11 02:30"), "10.0.0.1"), at("11 02:00"), "samples"),
+    (DELETE_BOOT, (at("11 02:30"), "10.0.0.1"), at("11 02:00"), "samples"),
+    (DELETE_BUSY, (at("11 02:30"), "10.0.0.1"), at("11 02:00"), "samples"),
     (
         *("delete from raw_prometheus_samples where ts = ?", (SINCE,)),
         *(SINCE, "samples"),
