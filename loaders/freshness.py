@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, get_args
 
 from loaders.clocks import SLACK
-from loaders.holes import Hole, holes
+from loaders.holes import MOST_ATTEMPTS, Hole, holes
 from loaders.ledger import Entry, read_ledger
 from loaders.plans import Plan, plan_of
 from loaders.rows import HALF_HOUR, Source, minute
 
 USUAL_RETENTION = 15 * 24 * 3600
+OLD_HOLE = 24 * 3600
 
 
 class LastRun(NamedTuple):
@@ -99,6 +100,9 @@ def freshness(
             f"{minute(entered_at)} was entered as over by a clock that is or was ahead:"
             " synchronise it by NTP, then loaders pull asks for that time again"
         )
+    if source == "carbon-intensity":
+        first = min((one.since for one in entries if one.has_landed), default=now)
+        _judge_holes(found, first, now)
     if source == "prometheus":
         _judge_retention(found, _retention(database), now)
     if found.unended_runs:
@@ -146,6 +150,31 @@ def _judge_lag(found: Freshness, max_lag: float) -> None:
         found.problems.append(
             f"{duration(found.lag_seconds)} behind, {duration(max_lag)} are allowed:"
             f" loaders pull{why}"
+        )
+
+
+def _judge_holes(found: Freshness, first: int, now: int) -> None:
+    """Tell of old holes; those before the `first` row ever may be of time without any.
+
+    So they are when the source answered without a row, or failed ten times.
+    """
+    old = [hole for hole in found.holes if hole.until <= now - OLD_HOLE]
+    vain = [
+        hole
+        for hole in old
+        if hole.is_given_up
+        or (hole.until <= first and (hole.is_empty or hole.tries >= MOST_ATTEMPTS))
+    ]
+    if vain:
+        found.notes.append(
+            f"holes that it seems to have nothing for: {len(vain)} (the first from"
+            f" {minute(vain[0].since)})"
+        )
+    if left := [hole for hole in old if hole not in vain]:
+        found.problems.append(
+            f"a hole from {minute(left[0].since)}, asked for in vain {left[0].tries}"
+            f" times: loaders pull {found.source} --since {minute(left[0].since)}"
+            f" --until {minute(left[0].until)}"
         )
 
 

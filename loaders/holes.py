@@ -9,6 +9,7 @@ from loaders.ledger import Entry, read_ledger
 from loaders.rows import Source, Window
 
 FIRST_PAUSE = 1800
+LONGEST_PAUSE_AFTER_FAILURE = 24 * 3600
 MOST_ATTEMPTS = 10
 
 Lack = Literal["failed", "partial", "missing"]
@@ -18,7 +19,8 @@ class Hole(NamedTuple):
     """A stretch that was asked for and is not done.
 
     `state` is how it was last answered, missing when never; `attempts` counts the
-    partial answers, of which the last came at `last_asked_at`.
+    partial answers, `failures` those of runs in which the source gave other time. The
+    last of both came at `last_asked_at`; `is_empty` is whether it held no row.
     """
 
     since: int
@@ -26,23 +28,34 @@ class Hole(NamedTuple):
     state: Lack
     attempts: int = 0
     last_asked_at: int | None = None
+    failures: int = 0
+    is_empty: bool = False
 
     @property
     def is_given_up(self) -> bool:
         """Whether only a pull of just this time asks for it again."""
         return self.attempts >= MOST_ATTEMPTS
 
+    @property
+    def tries(self) -> int:
+        """How often it was asked for in vain."""
+        return self.attempts + self.failures
+
     def is_due(self, now: int) -> bool:
         """Whether to ask again at `now`.
 
-        A failure says nothing of what the source holds, so it is asked again at each
-        pull. A partial answer may be all there is: pauses double, from half an hour
-        to eleven days, then it is given up.
+        After a first failure it is at once, as that says nothing of what the source
+        holds. Else pauses double from half an hour on: after failures to a day, for
+        ever; a partial answer may be all there is: to eleven days, then it is given up.
         """
-        if self.last_asked_at is None:
-            return True
-        pause = FIRST_PAUSE * 2 ** (self.attempts - 1)
-        return not self.is_given_up and now >= self.last_asked_at + pause
+        asked_at = self.last_asked_at
+        if asked_at is None or asked_at > now:
+            return not self.is_given_up
+        doubled = min(self.tries, MOST_ATTEMPTS) - 1
+        if self.attempts:
+            return not self.is_given_up and now >= asked_at + (FIRST_PAUSE << doubled)
+        pause = (FIRST_PAUSE << doubled) // 2 if self.failures > 1 else 0
+        return now >= asked_at + min(pause, LONGEST_PAUSE_AFTER_FAILURE)
 
 
 def holes(
@@ -58,10 +71,12 @@ def holes(
     sound = [one for one in entries if not one.is_to_come]
     done = [Window(*one[:2]) for one in sound if one.state == "done"]
     vain = [one for one in sound if one.state != "done"]
+    # a source that gave nothing at all says nothing of any time
+    gave = {one.run_id for one in entries if one.state != "failed"}
     return [
         hole
         for gap in _without(_joined(asked), _joined(done))
-        for hole in _told_apart(gap, vain)
+        for hole in _told_apart(gap, vain, gave)
     ]
 
 
@@ -92,14 +107,14 @@ def _without(stretches: list[Window], taken: list[Window]) -> list[Window]:
     return left
 
 
-def _told_apart(gap: Window, vain: list[Entry]) -> list[Hole]:
+def _told_apart(gap: Window, vain: list[Entry], gave: set[int]) -> list[Hole]:
     """Cut a gap where the entries about it begin and end; join equal neighbours."""
     about = [one for one in vain if one.since < gap.until and one.until > gap.since]
     edges = {edge for one in about for edge in (one.since, one.until)}
     inside = sorted(edge for edge in edges if gap.since < edge < gap.until)
     found: list[Hole] = []
     for since, until in zip([gap.since, *inside], [*inside, gap.until], strict=True):
-        hole = _described(Window(since, until), about)
+        hole = _described(Window(since, until), about, gave)
         if found and found[-1][2:] == hole[2:]:
             found[-1] = found[-1]._replace(until=until)
         else:
@@ -107,17 +122,20 @@ def _told_apart(gap: Window, vain: list[Entry]) -> list[Hole]:
     return found
 
 
-def _described(piece: Window, about: list[Entry]) -> Hole:
+def _described(piece: Window, about: list[Entry], gave: set[int]) -> Hole:
     """A hole whose entries all cover the whole of it."""
     entries = sorted(
         (one for one in about if one.since <= piece.since and piece.until <= one.until),
         key=lambda one: one.recorded_at,
     )
     partial = [one for one in entries if one.state == "partial"]
+    counted = [one for one in entries if one.run_id in gave]
     last = entries[-1] if entries else None
     return Hole(
         *piece,
         state="missing" if last is None or last.state == "done" else last.state,
         attempts=len(partial),
-        last_asked_at=partial[-1].recorded_at if partial else None,
+        last_asked_at=counted[-1].recorded_at if counted else None,
+        failures=len(counted) - len(partial),
+        is_empty=last is not None and last.state == "partial" and not last.row_count,
     )

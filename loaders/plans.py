@@ -64,20 +64,22 @@ def default_window(
 def repairs(
     database: sqlite3.Connection, source: Source, before: int, now: int
 ) -> list[Window]:
-    """The holes to ask for again, oldest first, up to two weeks of time.
+    """The holes to ask for again, up to two weeks of time.
 
     Only what lies before `before`, where the window of the pull begins, and is due
-    at `now`.
+    at `now`: what was asked for least often first, so that none keeps another from its
+    turn, then the oldest.
     """
-    windows: list[Window] = []
+    due = [one for one in holes(database, source, now) if one.is_due(now)]
+    windows: list[tuple[int, Window]] = []
     budget = REPAIRED_AT_ONCE
-    for hole in holes(database, source, now):
+    for hole in sorted(due, key=lambda one: (one.tries, one.since)):
         since = hole.since
         until = min(hole.until, before, since + budget)
-        if since >= until or not hole.is_due(now):
+        if since >= until:
             continue
         budget -= until - since
-        if windows and windows[-1].until == since:
-            since = windows.pop().since
-        windows.append(Window(since, until))
-    return windows
+        if windows and windows[-1][0] == hole.tries and windows[-1][1].until == since:
+            since = windows.pop()[1].since
+        windows.append((hole.tries, Window(since, until)))
+    return [window for _, window in windows]

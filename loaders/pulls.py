@@ -4,8 +4,10 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import chain
 
+from loaders.errors import OutOfTime
 from loaders.hiding import hide_people
 from loaders.http import Server
 from loaders.landing import (
@@ -16,6 +18,7 @@ from loaders.landing import (
     land_retention,
     land_samples,
     land_scrapes,
+    record_window,
 )
 from loaders.plans import Plan
 from loaders.pseudonyms import Names
@@ -39,6 +42,8 @@ from loaders.sources.prometheus_limits import fetch_retention
 from loaders.sources.prometheus_scrapes import fetch_scrapes
 
 log = logging.getLogger(__name__)
+LANDED_BEFORE_MORE = 3
+
 Advance = Callable[[int], None]
 
 
@@ -84,12 +89,15 @@ def _pull_prometheus(run: Run, settings: PrometheusSettings, advance: Advance) -
     server = prometheus.open_prometheus(
         settings, deadline=run.deadline, keep=run.keep, redact=run.redact
     )
-    for window in run.plan.windows:
-        steps = 0
+
+    def ask(window: Window) -> None:
+        timed, steps = replace(server, deadline=run.deadline), 0
         with run.attempt(window):
-            steps = prometheus.first_steps(server, settings, window)
+            steps = prometheus.first_steps(timed, settings, window)
         if steps:
-            _pull_samples(run, server, settings, window, steps, advance)
+            _pull_samples(run, timed, settings, window, steps, advance)
+
+    run.ask_in_turn(ask)
     if run.error is None and (seconds := fetch_retention(server)):
         land_retention(run.database, run.source, seconds)
     if run.row_count == 0 and run.error is None:
@@ -108,7 +116,8 @@ def _pull_samples(
 ) -> None:
     """Pull one window in parts of so many steps, or fewer when the server says so."""
     # windows in the ledger touch, so that what they cover has no seams
-    since, covered_from, most = window.since, window.since, steps
+    since, covered_from, most, landed = window.since, window.since, steps, 0
+    first_steps, hung_at = steps, None
     while since <= window.until:
         asked = Window(since, min(since + (steps - 1) * HALF_HOUR, window.until))
         covered = Window(covered_from, asked.until)
@@ -118,7 +127,12 @@ def _pull_samples(
             names=run.names,
         )
         failures = run.failures
-        with run.attempt(covered):
+        spoiled = covered
+        if asked_steps == 1:
+            # not asked again below, so the half-hour that it opens fails too
+            end = min(asked.until + HALF_HOUR, window.until)
+            spoiled = covered._replace(until=end)
+        with run.attempt(spoiled):
             try:
                 row_count = _land_samples(
                     run, server, settings, asked, covered, reading
@@ -127,13 +141,24 @@ def _pull_samples(
                 if asked_steps == 1:
                     raise
                 log.info("%s: %s: halved: %s", run.source, asked, error)
-                most = steps = (asked_steps + 1) // 2
+                most = steps = 1 if error.is_of_state else (asked_steps + 1) // 2
+                landed, hung_at = 0, since
                 continue
+            except OutOfTime as error:
+                if hung_at == since:
+                    # what took too long is not the first of the next pull
+                    said = run.redact(str(error))
+                    record_window(run.database, run.run_id, spoiled, "failed", said)
+                raise
             run.landed(covered, row_count, reading.findings, reading.remarks)
+            landed += 1
         advance(asked_steps)
+        if landed == LANDED_BEFORE_MORE:
+            most, landed = min(2 * most, first_steps), 0
         steps = min(most, prometheus.steps_within(settings, reading.series))
         since, covered_from = asked.until + HALF_HOUR, asked.until
         if run.failures > failures:
+            landed = 0
             # the end of what failed is asked again: it opens the next half-hour
             since = asked.until if asked_steps > 1 else since
             covered_from = since
@@ -167,10 +192,15 @@ def _pull_intensity(
     server = carbon_intensity.open_carbon_intensity(
         settings, deadline=run.deadline, keep=run.keep, redact=run.redact
     )
-    for part in chain.from_iterable(map(carbon_intensity.cut, run.plan.windows)):
-        advance((part.until - part.since) // HALF_HOUR)
-        with run.attempt(part):
-            _land_intensity(run, part, carbon_intensity.fetch_slots(server, part))
+
+    def ask(window: Window) -> None:
+        timed = replace(server, deadline=run.deadline)
+        for part in carbon_intensity.cut(window):
+            advance((part.until - part.since) // HALF_HOUR)
+            with run.attempt(part):
+                _land_intensity(run, part, carbon_intensity.fetch_slots(timed, part))
+
+    run.ask_in_turn(ask)
     if forecast and run.plan.window:
         # a forecast covers no time that has been: its entry is a moment
         moment = Window(run.plan.window.until, run.plan.window.until)

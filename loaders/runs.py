@@ -4,7 +4,7 @@ import logging
 import sqlite3
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,9 @@ from loaders.rows import Source, State, Window, minute
 from loaders.snapshots import Redact, keep_answer
 
 FAILURES_IN_VAIN = 3
+SHARE_OF_HOLES = 0.5
+SHARE_OF_WINDOW = 0.75
+NEWEST = 2 * 3600
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +96,46 @@ class Run:
                 f"{self.source}: wants no question before {minute(until + 59)}, as it"
                 " told an earlier pull: pull again then"
             )
+
+    def ask_in_turn(self, ask: Callable[[Window], None]) -> None:
+        """`ask` for the holes, then for the window of the plan, each with its share.
+
+        Neither holes nor the beginning of the window keep its newest hours waiting:
+        where failures or time end it early, those are asked for alone, and what is
+        between is a hole. Raises CircuitOpen, OutOfTime.
+        """
+        with self._share(SHARE_OF_HOLES):
+            for hole in self.plan.repairs:
+                ask(hole)
+        window = self.plan.window
+        if window is None:
+            return
+        has_ended = False
+        with self._share(SHARE_OF_WINDOW):
+            ask(window)
+            has_ended = True
+        newest = Window(window.until - NEWEST, window.until)
+        if not has_ended and window.since < newest.since:
+            self.failures = FAILURES_IN_VAIN - 1
+            ask(newest)
+
+    @contextmanager
+    def _share(self, share: float) -> Iterator[None]:
+        """End what is asked within early, with a finding, for what comes after it."""
+        deadline, self.failures = self.deadline, 0
+        if deadline is not None:
+            now = time.monotonic()
+            self.deadline = now + (deadline - now) * share
+        try:
+            yield
+        except OutOfTime as error:
+            self.findings.append(f"{error}: the next pull goes on from there")
+        except CircuitOpen as error:
+            if self.not_before is not None:
+                raise
+            log.warning("%s", error)
+        finally:
+            self.deadline = deadline
 
     @contextmanager
     def kept(self) -> Iterator[None]:

@@ -177,6 +177,7 @@ def _described(one: Freshness) -> dict[str, Any]:
                 "until": _iso(hole.until),
                 "state": hole.state,
                 "attempts": hole.attempts,
+                "failures": hole.failures,
                 "last_asked_at": _iso(hole.last_asked_at),
             }
             for hole in one.holes

@@ -35,6 +35,7 @@ TOO_MANY_STEPS = "exceeded maximum resolution"
 NEEDS_MODE = ("cpu_seconds", "scraped_cpu_seconds")
 COUNTS = 48
 CAUTIOUS_STEPS = 48
+BROKEN_STATUSES = (500, 502, 503)
 
 
 class RangeSeries(BaseModel):
@@ -59,7 +60,14 @@ class Answer(BaseModel):
 
 
 class TooMuch(SourceError):
-    """The server gives fewer steps at once, or none in time."""
+    """The server gives fewer steps at once, or none in time.
+
+    `is_of_state` is whether it, or a proxy, failed whatever was asked, as it seems.
+    """
+
+    def __init__(self, message: str, *, is_of_state: bool = False) -> None:
+        super().__init__(message)
+        self.is_of_state = is_of_state
 
 
 @dataclass
@@ -255,7 +263,8 @@ def ask(server: Server, path: str, form: Mapping[str, str | int]) -> Answer:
         answer = server.post(path, form)
     except HttpError as error:
         if _is_too_much(error):
-            raise TooMuch(str(error)) from None
+            is_of_state = error.may_pass and error.status in BROKEN_STATUSES
+            raise TooMuch(str(error), is_of_state=is_of_state) from None
         raise
     if answer.get("status") == "error":
         words = quoted(server.redact(str(answer.get("error"))))
@@ -283,8 +292,7 @@ def refuse_other_times(
 
 
 def _is_too_much(error: HttpError) -> bool:
-    return (
-        error.is_too_much
-        or error.status == 422
-        or (error.status == 400 and TOO_MANY_STEPS in str(error))
-    )
+    # a block that cannot be read fails all that touches it
+    if error.is_too_much or error.status in (422, *BROKEN_STATUSES):
+        return True
+    return error.status == 400 and TOO_MANY_STEPS in str(error)

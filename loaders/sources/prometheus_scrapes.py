@@ -100,6 +100,8 @@ def _scrapes_of(
             )
         }
     except TooMuch as error:
+        if error.is_of_state:
+            raise
         if len(hosts) == 1:
             reading.findings.append(f"{error}: scrapes of {hosts[0]} are missing")
             return

@@ -1,6 +1,7 @@
 """What of the asked time has not landed, and when it is asked again."""
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from loaders.database import open_database
 from loaders.holes import FIRST_PAUSE, MOST_ATTEMPTS, Hole, holes
 from loaders.ledger import record_window, start_run
+from loaders.plans import REPAIRED_AT_ONCE, plan_of
 from loaders.rows import HALF_HOUR, State, Window
 
 Entered = list[tuple[int, int, State]]
@@ -109,6 +111,46 @@ def test_holes_are_the_half_hours_asked_and_not_done(
 
 def _half_hours(entered: Sequence[tuple[int, int, str]]) -> set[int]:
     return {at for since, until, _ in entered for at in range(since, until)}
+
+
+def test_failures_count_in_runs_in_which_the_source_gave_other_time(
+    database: sqlite3.Connection,
+) -> None:
+    enter(database, Window(0, 4), [(0, 4, "failed")])
+    [hole] = holes(database, "prometheus")
+    assert (hole.failures, hole.last_asked_at) == (0, None)
+    for entered in (1, 2):
+        enter(database, Window(0, 9), [(0, 4, "failed"), (8, 9, "done")])
+        [first, second] = holes(database, "prometheus")
+        assert (first.failures, first.tries, first.attempts) == (entered, entered, 0)
+        assert (second.state, second.tries) == ("missing", 0)
+        assert first.last_asked_at is not None
+
+
+@pytest.mark.parametrize(
+    ("failures", "pause"),
+    [(1, 0), (2, 1800), (3, 3600), (7, 57600), (8, 86400), (99, 86400)],
+)
+def test_pauses_after_failures_grow_to_a_day_for_ever(
+    failures: int, pause: int
+) -> None:
+    hole = Hole(0, 1, "failed", last_asked_at=1000, failures=failures)
+    assert hole.is_due(1000 + pause) and not hole.is_given_up
+    assert pause == 0 or not hole.is_due(1000 + pause - 1)
+    # asked by a clock that was ahead
+    assert hole.is_due(999)
+
+
+def test_what_was_asked_for_least_often_goes_first(
+    database: sqlite3.Connection,
+) -> None:
+    days = REPAIRED_AT_ONCE // (2 * HALF_HOUR)
+    enter(
+        database, Window(0, 2 * days), [(0, days, "failed"), (days, days + 1, "done")]
+    )
+    plan = plan_of(database, "prometheus", None, 9 * days * HALF_HOUR, int(time.time()))
+    tried, missing = Window(0, days), Window(days + 1, 2 * days)
+    assert plan.repairs == [_seconds(*missing), _seconds(*tried)]
 
 
 def test_a_failure_is_asked_again_at_once_and_a_partial_answer_after_pauses() -> None:

@@ -227,7 +227,7 @@ def test_a_refusal_down_to_one_step_is_a_failure(
         run = pulled(url)
     assert list(dict.fromkeys(asked)) == [5, 3, 2, 1]
     assert run.state == "failed" and str(refusal.status) in (run.message or "")
-    assert windows(database) == [(at, at, "failed") for at in range(3)]
+    assert windows(database) == [(at, at + 1, "failed") for at in range(3)]
 
 
 def test_a_slow_server_is_asked_for_less(
@@ -252,15 +252,14 @@ def test_a_window_that_fails_does_not_stop_the_others(
         begin, end = int(question.form["start"]), int(question.form["end"])
         if begin == START + 2 * HALF_HOUR and is_broken:
             error = {"status": "error", "errorType": "internal", "error": "disk\nfull"}
-            return Reply(500, json.dumps(error))
+            return Reply(400, json.dumps(error))
         return matrix([[begin, "1"], [end, "1"]], mode="idle", **HOST)
 
     is_broken = True
     with answering(all_regular(reply)) as url:
         run = pulled(url, slots=6, max_steps=2)
         assert run.state == "failed"
-        said = "500 Internal Server Error: disk full: pull again later"
-        assert run.message == f"{url}: {said}"
+        assert run.message == f"{url}: 400 Bad Request: disk full"
         # the end of what failed was asked again: it opens the next half-hour
         assert windows(database) == [
             (0, 1, "done"),
@@ -289,8 +288,10 @@ def test_a_server_that_fails_again_and_again_is_asked_no_more(
     with answering(all_regular(reply)) as url:
         run = pulled(url, slots=99, max_steps=2)
     assert run.state == "failed"
-    assert len(set(asked)) == 3
-    assert [state for _, _, state in windows(database)] == ["failed"] * 3
+    # the newest two hours are asked for alone
+    begins = [(int(start) - START) // HALF_HOUR for start in dict.fromkeys(asked)]
+    assert begins == [0, 1, 2, 95, 96, 97]
+    assert [state for _, _, state in windows(database)] == ["failed"] * 6
 
 
 def test_an_empty_answer_is_a_hole_once_there_are_samples(

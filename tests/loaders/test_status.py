@@ -274,6 +274,50 @@ def test_holes_are_told_before_prometheus_drops_them(
     assert bool(found["problems"]) == (code == 1)
 
 
+@pytest.mark.parametrize(
+    ("days_ago", "state", "rows", "times", "code"),
+    [
+        # a day is for a pull or two that fail
+        (0, "failed", 0, 1, 0),
+        (3, "failed", 0, 1, 1),
+        (3, "failed", 0, 11, 1),
+        (3, "partial", 0, 9, 1),
+        (3, "partial", 0, 10, 0),
+        # before all that ever came
+        (90, "failed", 0, 9, 1),
+        (90, "failed", 0, 10, 0),
+        (90, "partial", 0, 1, 0),
+        (90, "partial", 7, 1, 1),
+    ],
+)
+def test_an_old_hole_is_a_problem_unless_there_seems_to_be_nothing(
+    enter: Enter,
+    database: sqlite3.Connection,
+    now: int,
+    days_ago: int,
+    state: State,
+    rows: int,
+    times: int,
+    code: int,
+) -> None:
+    hole = Window(now - days_ago * DAY - 2 * HOUR, now - days_ago * DAY - HOUR)
+    begin = now - 9 * DAY if days_ago < 9 else now - 80 * DAY
+    enter("carbon-intensity", begin, hole.since if days_ago < 9 else now)
+    for _ in range(times):
+        run_id = enter("carbon-intensity", max(begin, hole.until), now)
+        record_window(database, run_id, hole, state, row_count=rows)
+    found = described(code=code)["carbon-intensity"]
+    assert len(found["holes"]) == 1
+    lines = [*found["problems"], *found["notes"]]
+    assert len(lines) == (days_ago > 0)
+    if code:
+        assert found["problems"] == [
+            f"a hole from {minute(hole.since)}, asked for in vain {times} times:"
+            f" loaders pull carbon-intensity --since {minute(hole.since)}"
+            f" --until {minute(hole.until)}"
+        ]
+
+
 def test_a_long_lag_is_told_with_what_it_will_lose(enter: Enter, now: int) -> None:
     enter("prometheus", now - 20 * DAY, now - 10 * DAY)
     found = described(code=1, LOADERS_STATUS__MAX_LAG_HOURS="999")["prometheus"]
