@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from loaders.backup import BackupFailed
+from loaders.checks.ai_usage import check_ai_usage
 from loaders.checks.carbon_intensity import check_carbon_intensity
 from loaders.checks.database import check_database
 from loaders.checks.findings import Finding
@@ -102,6 +103,8 @@ def _found_in_sources(
         found.append(check_carbon_intensity(settings.carbon_intensity, redact))
     if "mongo" in sources:
         found.append(check_mongo(settings.mongo))
+    if "ai-usage" in sources:
+        found.append(check_ai_usage(settings.ai_usage))
     for finding in chain.from_iterable(found):
         yield finding._replace(said=printable(redact(finding.said)))
 

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from loaders.ai_usage import ai_usage
 from loaders.backup import back_up
 from loaders.check import check
 from loaders.close import close
@@ -35,7 +36,7 @@ from loaders.pulls import pull, size
 from loaders.redaction import Redaction, secrets_of
 from loaders.remedies import explained
 from loaders.report import report
-from loaders.rows import HALF_HOUR, Source, minute
+from loaders.rows import HALF_HOUR, READ_WHOLE, Source, minute
 from loaders.runs import Run
 from loaders.settings import (
     CONFIG_FILE,
@@ -93,7 +94,8 @@ def pull_sources(
     sources: Annotated[
         list[str] | None,
         typer.Argument(
-            help="prometheus, carbon-intensity, mongo; all that are configured if none."
+            help="prometheus, carbon-intensity, mongo, ai-usage; all that are"
+            " configured if none."
         ),
     ] = None,
     since: Annotated[
@@ -181,6 +183,7 @@ app.command()(close)
 app.command("backup")(back_up)
 app.command()(forget)
 app.command()(prune)
+app.add_typer(ai_usage, name="ai-usage")
 
 
 def _pull_all(
@@ -266,7 +269,7 @@ def _plan(
     since: int | None,
     until: int,
 ) -> Plan:
-    if source == "mongo":
+    if source in READ_WHOLE:
         return Plan(None)
     plan = plan_of(database, source, since, until, int(time.time()))
     window = plan.window

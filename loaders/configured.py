@@ -19,6 +19,7 @@ ADDRESSES: dict[Source, Address] = {
         "carbon_intensity.url", "LOADERS_CARBON_INTENSITY__URL"
     ),
     "mongo": Address("mongo.uri", "LOADERS_MONGO__URI"),
+    "ai-usage": Address("ai_usage.providers", "LOADERS_AI_USAGE__PROVIDERS"),
 }
 
 
@@ -28,5 +29,6 @@ def configured_sources(settings: Settings) -> list[Source]:
         "prometheus": settings.prometheus.url,
         "carbon-intensity": settings.carbon_intensity.url,
         "mongo": settings.mongo.uri,
+        "ai-usage": settings.ai_usage.providers,
     }
     return [source for source in ADDRESSES if given[source]]

@@ -9,7 +9,7 @@ from loaders.clocks import SLACK
 from loaders.holes import MOST_ATTEMPTS, Hole, holes
 from loaders.ledger import Entry, read_ledger
 from loaders.plans import Plan, plan_of
-from loaders.rows import HALF_HOUR, Source, minute
+from loaders.rows import HALF_HOUR, READ_WHOLE, Source, minute
 
 USUAL_RETENTION = 15 * 24 * 3600
 OLD_HOLE = 24 * 3600
@@ -81,20 +81,20 @@ def freshness(
     )
     entries = read_ledger(database, source, now).entries
     done = [one.until for one in entries if one.has_landed and one.state == "done"]
-    newest = success if source == "mongo" else max(done, default=None)
+    newest = success if source in READ_WHOLE else max(done, default=None)
     found = Freshness(
         source=source,
         last_success_at=success,
         newest_at=newest,
         lag_seconds=None if newest is None else max(0, now - newest),
-        holes=[] if source == "mongo" else holes(database, source, now),
+        holes=[] if source in READ_WHOLE else holes(database, source, now),
         rows_landed=_rows_landed(database, source),
         plan=_plan(database, source, now),
         last_run=last_run,
         unended_runs=_unended(database, source),
     )
     _judge_lag(found, max_lag)
-    entered_at = success if source == "mongo" else _last_entered(entries)
+    entered_at = success if source in READ_WHOLE else _last_entered(entries)
     if entered_at is not None and entered_at > now + SLACK:
         found.problems.append(
             f"{minute(entered_at)} was entered as over by a clock that is or was ahead:"
@@ -205,7 +205,7 @@ def _judge_retention(found: Freshness, retention: int | None, now: int) -> None:
 
 
 def _plan(database: sqlite3.Connection, source: Source, now: int) -> Plan:
-    if source == "mongo":
+    if source in READ_WHOLE:
         return Plan(None)
     until = now // HALF_HOUR * HALF_HOUR
     return plan_of(database, source, None, until, now)

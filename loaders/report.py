@@ -36,6 +36,9 @@ def report(
     top: Annotated[
         int | None, typer.Option(min=1, help="How many rows, of those that are ranked.")
     ] = None,
+    provider: Annotated[
+        str | None, typer.Option(help="The AI provider, where rows are of one.")
+    ] = None,
     format: Annotated[
         str, typer.Option(help=f"One of {', '.join(FORMATS)}.")
     ] = "table",
@@ -58,7 +61,7 @@ def report(
             _list(project)
             return
         chosen = report_of(project, name)
-        parameters = _parameters(since, until, top)
+        parameters = _parameters(since, until, top, provider)
         if format not in FORMATS:
             _refuse(f"--format {format}: known are {', '.join(FORMATS)}")
         if format == "parquet" and output is None:
@@ -99,11 +102,14 @@ def _list(project: Path) -> None:
             typer.echo(f"{one.name}\t{one.description}")
 
 
-def _parameters(since: str | None, until: str | None, top: int | None) -> Parameters:
+def _parameters(
+    since: str | None, until: str | None, top: int | None, provider: str | None
+) -> Parameters:
     given = {
         "from_ts": hour_of("--from", since) if since else None,
         "to_ts": hour_of("--to", until) if until else None,
         "top": top,
+        "provider": provider,
     }
     parameters = {name: value for name, value in given.items() if value is not None}
     first, end = given["from_ts"], given["to_ts"]

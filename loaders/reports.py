@@ -1,7 +1,8 @@
 """Reports: the relations and queries of the dbt project that answer questions.
 
 A report is a model in `models/reports` or a query in `analyses`. A query is plain SQL
-but for `ref()`, and takes `:from_ts` and `:to_ts`, the hours of a window, and `:top`.
+but for `ref()`, and takes `:from_ts` and `:to_ts`, the hours of a window, `:top` and
+`:provider`.
 """
 
 import re
@@ -16,7 +17,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 MODELS = Path("models/reports")
 QUERIES = Path("analyses")
-PARAMETER = re.compile(r":(from_ts|to_ts|top)\b")
+PARAMETER = re.compile(r":(from_ts|to_ts|top|provider)\b")
 
 Parameters = Mapping[str, str | int]
 
@@ -84,7 +85,12 @@ def ask(
     for name in parameters.keys() - taken:
         option = f"--{name.removesuffix('_ts')}"
         raise UnfitReport(f"{report.name} takes no {option}")
-    everything: dict[str, str | int] = {"from_ts": "", "to_ts": "~", "top": -1}
+    everything: dict[str, str | int] = {
+        "from_ts": "",
+        "to_ts": "~",
+        "top": -1,
+        "provider": "",
+    }
     return database.execute(sql, {**everything, **parameters})
 
 

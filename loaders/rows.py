@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple, TypedDict
 
-Source = Literal["prometheus", "carbon-intensity", "mongo"]
+Source = Literal["prometheus", "carbon-intensity", "mongo", "ai-usage"]
 Collection = Literal["workspaces", "users", "groups", "hosts"]
 State = Literal["done", "partial", "failed"]
 
 HALF_HOUR = 1800
+# sources that tell of the present only: no window is asked of them
+READ_WHOLE: tuple[Source, ...] = ("mongo", "ai-usage")
 
 
 def minute(at: int) -> str:

@@ -204,7 +204,7 @@ def entered(
     except CircuitOpen as error:
         log.warning("%s", error)
     except SourceError as error:
-        run.error = redact(str(error))
+        run.error = run.redact(str(error))
     except sqlite3.Error as error:
         with suppress(sqlite3.Error):
             finish_run(database, run.run_id, "failed", str(error))
@@ -212,7 +212,7 @@ def entered(
     except Exception as error:
         run.error = f"{source}: {_unexpected(error)}: please report it"
         log.error("%s", run.error)
-        log.debug("%s", redact(traceback.format_exc()))
+        log.debug("%s", run.redact(traceback.format_exc()))
     except BaseException:
         with suppress(sqlite3.Error):
             finish_run(database, run.run_id, "failed", "interrupted")

@@ -222,8 +222,27 @@ create table if not exists raw_backups (
     made_at integer not null
 ) strict;
 
--- Answers as they came, without secrets, for debugging: 14 days of them. `raw_json` is
--- always JSON; `http_status` is 0 where there was no answer, and `raw_json` says why.
+-- AI providers as the last pull found them. `auth_source` says where the key was, null
+-- without one; `config_json` is the provider's row of the seed.
+create table if not exists raw_ai_providers (
+    provider_id text primary key,
+    auth_source text check (auth_source in ('environment', 'auth.json')),
+    config_json text not null,
+    landed_at integer not null
+) strict;
+
+-- Resets of an AI provider's quota that a person told of.
+create table if not exists raw_ai_resets (
+    reset_id integer primary key,
+    provider_id text not null references raw_ai_providers (provider_id),
+    reset_at integer not null,
+    noted_at integer not null,
+    unique (provider_id, reset_at)
+) strict;
+
+-- Answers as they came, without secrets: 14 days of them, those of AI providers until
+-- their history has taken them in. `raw_json` is always JSON; `http_status` is 0 where
+-- there was no answer, and `raw_json` says why.
 create table if not exists raw_snapshots (
     id integer primary key autoincrement,
     provider_id text not null,

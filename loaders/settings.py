@@ -149,6 +149,14 @@ class MongoSettings(Table):
         return self
 
 
+class AiUsageSettings(Table):
+    """`providers` is the dbt seed of AI providers; `auth_file` holds their keys."""
+
+    providers: FilePath | None = None
+    auth_file: FilePath | None = None
+    timeout_seconds: float = Field(default=30, gt=0)
+
+
 class PullSettings(Table):
     """Bounds of a pull: its whole time, and how long it waits for another run."""
 
@@ -176,6 +184,7 @@ class Settings(BaseSettings):
     prometheus: PrometheusSettings = PrometheusSettings()
     carbon_intensity: CarbonIntensitySettings = CarbonIntensitySettings()
     mongo: MongoSettings = MongoSettings()
+    ai_usage: AiUsageSettings = AiUsageSettings()
     pull: PullSettings = PullSettings()
     status: StatusSettings = StatusSettings()
     pseudonymise_users: bool = False

@@ -85,3 +85,31 @@ def test_answers_are_pruned_after_14_days(database: sqlite3.Connection) -> None:
         "select fetched_at from raw_snapshots order by 1"
     ).fetchall()
     assert left == [("2025-09-01T10:00:00Z",), ("2025-09-01T10:00:01Z",)]
+
+
+def test_answers_of_ai_providers_wait_for_the_history(
+    database: sqlite3.Connection,
+) -> None:
+    """Instants are compared, not texts: an hour before Greenwich is another time."""
+    now = datetime(2025, 9, 15, 10, tzinfo=UTC)
+    old, by_text_only = "2025-09-01T09:59:59Z", "2025-09-01T09:59:59-01:00"
+    answers = [("acme", old), ("acme", old), ("mongo", old), ("acme", by_text_only)]
+    database.execute("insert into raw_ai_providers values ('acme', null, '{}', 0)")
+    database.executemany(
+        "insert into raw_snapshots (provider_id, raw_json, http_status, fetched_at)"
+        " values (?, '{}', 200, ?)",
+        answers,
+    )
+
+    def left() -> list[int]:
+        return [
+            id for (id,) in database.execute("select id from raw_snapshots order by id")
+        ]
+
+    assert prune_snapshots(database, now) == 1
+    assert left() == [1, 2, 4]
+    database.execute("create table provider_history as select 1 as id union select 4")
+    assert prune_snapshots(database, now) == 1
+    assert left() == [2, 4]
+    assert prune_snapshots(database, now + timedelta(hours=1)) == 1
+    assert left() == [2]

@@ -42,7 +42,8 @@ ALLOWED = Counter(
         # a run ends, or is found to have been killed
         ("loaders/ledger.py", "update", "raw_pull_runs set state"),
         ("loaders/ledger.py", "update", "raw_pull_runs set state"),
-        # answers kept for debugging, after 14 days
+        # answers after 14 days: of sources, and of AI providers those in the history
+        ("loaders/snapshots.py", "delete from", "raw_snapshots where unixepoch"),
         ("loaders/snapshots.py", "delete from", "raw_snapshots where unixepoch"),
         # samples and scrapes of hours that are built, copied and frozen; on command
         ("loaders/pruning.py", "delete from", "{table} where series_id"),
