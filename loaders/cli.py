@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import sys
 import time
 from contextlib import closing
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ from loaders.forget import forget
 from loaders.hours import NoHour, instant_of
 from loaders.ledger import close_killed, holds_simulated
 from loaders.lock import BUSY, Busy, writing
-from loaders.logs import log_to
+from loaders.logs import log_to, say
 from loaders.naming import OtherNames, settled_names
 from loaders.plans import Plan, plan_of
 from loaders.prune import prune
@@ -64,8 +65,12 @@ app = typer.Typer(
 
 
 def run() -> None:
-    """Entry point of the console script."""
-    app()
+    """Entry point of the console script; what a file refuses is said in a line."""
+    try:
+        app()
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        sys.exit(f"loaders: {name}{error.strerror}")
 
 
 def _print_version(is_asked: bool) -> None:
@@ -121,6 +126,7 @@ def pull_sources(
     ] = False,
 ) -> None:
     """Fetch what is new from the sources and land it in the database of USAGE_DB."""
+    log_to(CONSOLE, as_json=log_json)
     try:
         settings = read_settings(config)
     except InvalidSettings as error:
@@ -135,7 +141,6 @@ def pull_sources(
             " (no later than the last half-hour that has ended)"
         )
     path = database_path()
-    log_to(CONSOLE, as_json=log_json)
     try:
         with (
             writing(path, settings.pull.lock_wait_seconds),
@@ -158,17 +163,17 @@ def pull_sources(
     except OtherNames as error:
         _refuse(f"{path}: {error}")
     except Busy as error:
-        typer.echo(f"loaders: {error}", err=True)
+        say(f"loaders: {error}", is_error=True)
         raise typer.Exit(BUSY) from None
     except OSError as error:
         _fail(f"{path}: {error.strerror}")
     except sqlite3.Error as error:
         _fail(f"{path}: {explained(error)}")
     except KeyboardInterrupt:
-        typer.echo("loaders: interrupted; what was landed stays", err=True)
+        say("loaders: interrupted; what was landed stays", is_error=True)
         raise typer.Exit(INTERRUPTED) from None
     for one in runs:
-        typer.echo(_summary(one), err=one.state != "done")
+        say(_summary(one), is_error=one.state != "done")
     if any(one.state != "done" for one in runs):
         raise typer.Exit(1)
 
@@ -283,11 +288,11 @@ def _plan(
 
 def _fail(message: str) -> NoReturn:
     """End with status 1."""
-    typer.echo(f"loaders: {message}", err=True)
+    say(f"loaders: {message}", is_error=True)
     raise typer.Exit(1)
 
 
 def _refuse(message: str) -> NoReturn:
     """End with status 2: wrong use or settings."""
-    typer.echo(f"loaders: {message}", err=True)
+    say(f"loaders: {message}", is_error=True)
     raise typer.Exit(2)

@@ -60,7 +60,8 @@ def forget(
             closing(open_database(path)) as database,
         ):
             changed = _forgotten(database, settings, user, is_meant=yes)
-            if yes and changed:
+            if yes:
+                # also when an earlier one ended before it
                 _wipe(database, path, settings.pull.lock_wait_seconds)
             copies = list(_copies(database, path, shown))
     except Busy as error:
@@ -123,10 +124,15 @@ def _copies(database: sqlite3.Connection, path: Path, shown: str) -> Iterator[st
     """Lines on copies of it: beside `path`, and where it was backed up or pruned to."""
     made = [Path(one) for (one,) in database.execute(COPIES)]
     beside = path.resolve().parent.glob(f"{path.name}.*")
+    gone = []
     for place in sorted({*beside, *made}):
-        if place.is_file() and _is_copy(place):
-            yield f"{place} may still name {shown}: delete it"
-    gone = [one for one in made if not one.exists()]
+        try:
+            if _is_copy(place):
+                yield f"{place} may still name {shown}: delete it"
+        except FileNotFoundError:
+            gone.append(place)
+        except OSError as error:
+            yield f"{place} may still name {shown}: cannot be read ({error.strerror})"
     if gone:
         yield (
             f"copies that are not where they were put: {len(gone)}, such as"
@@ -135,6 +141,8 @@ def _copies(database: sqlite3.Connection, path: Path, shown: str) -> Iterator[st
 
 
 def _is_copy(path: Path) -> bool:
+    if path.is_dir():
+        return False
     with path.open("rb") as file:
         return file.read(15) == b"SQLite format 3"
 

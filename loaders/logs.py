@@ -3,6 +3,7 @@
 import logging
 import time
 
+import typer
 from pythonjsonlogger.json import JsonFormatter
 from rich.console import Console
 from rich.logging import RichHandler
@@ -43,3 +44,13 @@ def log_to(console: Console, *, as_json: bool = False) -> None:
     logger.handlers = [handler]
     logger.setLevel(logging.WARNING if is_shown else logging.INFO)
     logger.propagate = False
+
+
+def say(message: str, *, is_error: bool) -> None:
+    """Print a closing line, or log it where `log_to` was asked for objects."""
+    logger = logging.getLogger("loaders")
+    formatters = [handler.formatter for handler in logger.handlers]
+    if any(isinstance(formatter, JsonFormatter) for formatter in formatters):
+        logger.log(logging.ERROR if is_error else logging.INFO, "%s", message)
+    else:
+        typer.echo(message, err=is_error)

@@ -18,9 +18,11 @@ from filelock import FileLock
 
 from loaders.holes import holes
 from loaders.landing import open_database
+from loaders.lock import writing
 from loaders.rows import HALF_HOUR, minute
 from tests.loaders.answering import Question, Reply, all_regular, answering
 
+ROOT = Path(__file__).parents[2]
 LOADERS = Path(sys.executable).with_name("loaders")
 DAY = 24 * 3600
 
@@ -272,9 +274,76 @@ def test_a_source_that_wants_to_wait_is_not_asked_before(
 def test_log_lines_can_be_json(tmp_path: Path, environment: dict[str, str]) -> None:
     done = pull(tmp_path, environment, "--log-json")
     lines = [json.loads(line) for line in done.stderr.splitlines()]
-    assert lines and {line["level"] for line in lines} == {"INFO"}
+    assert done.stdout == ""
+    assert {line["level"] for line in lines} == {"INFO"}
     assert all(set(line) == {"at", "level", "logger", "message"} for line in lines)
     assert lines[0]["at"].endswith("Z")
+    assert lines[-1]["message"].startswith("prometheus: done, ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ((), 1, "prometheus: failed, "),
+        (("mongo",), 2, "loaders: mongo is not configured"),
+        (("--since", "yesterday"), 2, "loaders: --since yesterday"),
+        (("--config", "none.toml"), 2, "loaders: none.toml"),
+    ],
+)
+def test_what_goes_wrong_is_json_too(
+    tmp_path: Path,
+    environment: dict[str, str],
+    arguments: tuple[str, ...],
+    code: int,
+    said: str,
+) -> None:
+    environment["LOADERS_PROMETHEUS__URL"] = "http://127.0.0.1:9"
+    done = pull(tmp_path, environment, "--log-json", *arguments)
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert (done.returncode, done.stdout) == (code, "")
+    assert lines[-1]["level"] == "ERROR"
+    assert lines[-1]["message"].startswith(said)
+
+
+def test_one_that_waits_in_vain_says_so_in_json(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    with writing(tmp_path / "data" / "usage.db", 0):
+        done = pull(tmp_path, environment, "--log-json")
+    [line] = [json.loads(line) for line in done.stderr.splitlines()]
+    assert (done.returncode, line["level"]) == (75, "ERROR")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("status",),
+        ("check",),
+        ("summary",),
+        ("pull", "prometheus"),
+        ("report", "v_coverage", "--project", str(ROOT)),
+        ("export", "--to", "out"),
+        ("backup", "copy.db"),
+        ("prune", "--before", "2025-09-11T10:00Z", "--yes"),
+        ("forget", "ann", "--yes"),
+        ("close", "2025-09"),
+    ],
+)
+def test_a_name_that_no_file_can_have_is_an_error_of_one_line(
+    tmp_path: Path, environment: dict[str, str], arguments: tuple[str, ...]
+) -> None:
+    environment["USAGE_DB"] = f"{'n' * 300}.db"
+    done = subprocess.run(
+        [LOADERS, *arguments],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    *_, line = (done.stdout + done.stderr).splitlines()
+    assert "File name too long" in line and "Traceback" not in done.stderr
 
 
 def test_answers_are_kept_without_secrets(
