@@ -55,6 +55,11 @@ select
 from v_machine_data_points
 order by machine_name
 """
+WORKSPACES = """
+select instance, machine_name, busy_kwh, idle_kwh, busy_gCo2eq, idle_gCo2eq, started_at
+from v_active_workspaces
+order by instance, started_at, user_id
+"""
 
 
 def export(
@@ -70,7 +75,7 @@ def export(
         Path | None, typer.Option(help="The database; else that of USAGE_DB.")
     ] = None,
 ) -> None:
-    """Write a Parquet file for each project and the machines' averages as JSON."""
+    """Write each project's Parquet file, machines' averages and workspaces as JSON."""
     path = db or database_path()
     if not path.is_file():
         _fail(f"no database {path}: land rows with loaders pull or loaders demo")
@@ -136,6 +141,10 @@ def _write_all(
         written.append((file, table.num_rows))
     machines = database.execute(MACHINES).fetchall()
     written.append((_write_machines(machines, folder), len(machines)))
+    workspaces = database.execute(WORKSPACES)
+    names = [column for column, *_ in workspaces.description]
+    entries = [dict(zip(names, row, strict=True)) for row in workspaces]
+    written.append((_write_json(entries, folder, "active_workspaces"), len(entries)))
     return written
 
 
@@ -192,7 +201,11 @@ def _write_machines(machines: list[tuple[Any, ...]], folder: Path) -> Path:
             idle_grams,
         ) in machines
     ]
-    file = folder / "machine_averages.json"
+    return _write_json(entries, folder, "machine_averages")
+
+
+def _write_json(entries: list[dict[str, Any]], folder: Path, name: str) -> Path:
+    file = folder / f"{name}.json"
     with aside(file) as path:
         path.write_text(json.dumps(entries, ensure_ascii=False, indent=2) + "\n")
     return file

@@ -7,8 +7,7 @@ together. A large window is committed in parts, of which the last carries the en
 import sqlite3
 import time
 from collections.abc import Container, Iterable, Mapping, Sequence
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from loaders.changes import CHANGED_INSTANTS, note, note_islands
 from loaders.database import open_database
@@ -38,6 +37,9 @@ from loaders.rows import (
 )
 from loaders.samples import land_samples, land_scrapes
 from loaders.transaction import transaction
+
+if TYPE_CHECKING:
+    from sqlite_utils.db import Table
 
 __all__ = [
     "Collection",
@@ -145,7 +147,7 @@ def land_documents(
     """
     rows = list(documents)
     now = int(time.time())
-    table = Database(database, execute_plugins=False).table(f"raw_mongo_{collection}")
+    table = _table(database, f"raw_mongo_{collection}")
     with transaction(database):
         known = {row["document_id"]: row for row in table.rows}
         changed = list(
@@ -184,9 +186,7 @@ def land_label_names(database: sqlite3.Connection, names: Mapping[str, str]) -> 
 
     `names` maps project, machine, host and user to label names. Raises sqlite3.Error.
     """
-    table = Database(database, execute_plugins=False).table(
-        "raw_prometheus_label_names"
-    )
+    table = _table(database, "raw_prometheus_label_names")
     wanted = {role: label for role, label in names.items() if label}
     with transaction(database):
         if wanted != {row["role"]: row["label_name"] for row in table.rows}:
@@ -207,3 +207,10 @@ def land_retention(database: sqlite3.Connection, source: Source, seconds: int) -
             " where retention_seconds is not excluded.retention_seconds",
             (source, seconds),
         )
+
+
+def _table(database: sqlite3.Connection, name: str) -> "Table":
+    # imports pandas, half a second, where there is one: only when it is needed
+    from sqlite_utils import Database
+
+    return Database(database, execute_plugins=False).table(name)

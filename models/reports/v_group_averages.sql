@@ -39,7 +39,8 @@ averages as (
                 when timeseries.busy_kwh + timeseries.idle_kwh > 0
                     then timeseries.intensity_gCo2eq_kwh
             end
-        ) as avg_intensity_gCo2eq_kwh
+        ) as avg_intensity_gCo2eq_kwh,
+        {{ weighted_intensity('timeseries') }} as weighted_intensity_gCo2eq_kwh
     from timeseries
     inner join users on timeseries.user_id = users.user_id
     inner join user_groups on users.group_id = user_groups.group_id

@@ -7,20 +7,30 @@ with timeseries as (
 averages as (
 
     select
-        user_id,
-        avg(busy_kwh) as avg_busy_energy_kwh,
-        avg(idle_kwh) as avg_idle_energy_kwh,
+        timeseries.user_id,
+        avg(timeseries.busy_kwh) as avg_busy_energy_kwh,
+        avg(timeseries.idle_kwh) as avg_idle_energy_kwh,
         avg(
-            case when intensity_gCo2eq_kwh is not null then busy_gCo2eq end
+            case
+                when timeseries.intensity_gCo2eq_kwh is not null
+                    then timeseries.busy_gCo2eq
+            end
         ) as avg_busy_carbon_gCo2eq,
         avg(
-            case when intensity_gCo2eq_kwh is not null then idle_gCo2eq end
+            case
+                when timeseries.intensity_gCo2eq_kwh is not null
+                    then timeseries.idle_gCo2eq
+            end
         ) as avg_idle_carbon_gCo2eq,
         avg(
-            case when busy_kwh + idle_kwh > 0 then intensity_gCo2eq_kwh end
-        ) as avg_intensity_gCo2eq_kwh
+            case
+                when timeseries.busy_kwh + timeseries.idle_kwh > 0
+                    then timeseries.intensity_gCo2eq_kwh
+            end
+        ) as avg_intensity_gCo2eq_kwh,
+        {{ weighted_intensity('timeseries') }} as weighted_intensity_gCo2eq_kwh
     from timeseries
-    group by user_id
+    group by timeseries.user_id
 
 )
 

@@ -18,6 +18,7 @@ Named = dict[str, Value]
 KWH_A_WATT_SECOND = 1 / 3_600_000
 WATTS = {"": (12.0, 1.0), "low": (6.0, 0.5), "high": (20.0, 3.0)}
 ORIGINS = ("actual", "forecast", "fallback")
+CARBON = ("busy_gCo2eq", "idle_gCo2eq")
 SUMMED = (
     *("busy_cpu_seconds_total", "idle_cpu_seconds_total", "busy_kwh", "idle_kwh"),
     *("busy_gCo2eq", "idle_gCo2eq", "covered_kwh", "kwh_low", "kwh_high"),
@@ -208,6 +209,7 @@ def averages(name: str, figures: Mapping[str, list[Figures]]) -> list[Named]:
                 "avg_busy_carbon_gCo2eq": _mean(known, "busy_gCo2eq"),
                 "avg_idle_carbon_gCo2eq": _mean(known, "idle_gCo2eq"),
                 "avg_intensity_gCo2eq_kwh": _mean(known, "intensity_gCo2eq_kwh"),
+                "weighted_intensity_gCo2eq_kwh": _weighted(those),
             }
         )
     return rows
@@ -216,6 +218,14 @@ def averages(name: str, figures: Mapping[str, list[Figures]]) -> list[Named]:
 def _mean(those: Iterable[Figures], column: str) -> float | None:
     values = [_number(row, column) for row in those]
     return sum(values) / len(values) if values else None
+
+
+def _weighted(those: Iterable[Figures]) -> float | None:
+    """The intensity of all energy, of which each half-hour knows its own."""
+    covered = [row for row in those if _number(row, "covered_kwh")]
+    kwh = sum(_number(row, "covered_kwh") for row in covered)
+    grams = sum(_number(row, kind) for row in covered for kind in CARBON)
+    return grams / kwh if kwh else None
 
 
 def _number(row: Figures, column: str) -> float:

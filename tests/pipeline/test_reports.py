@@ -6,12 +6,15 @@ import io
 import json
 import math
 import sqlite3
-from collections import defaultdict
+import subprocess
+import sys
+from collections import Counter, defaultdict
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
@@ -293,13 +296,27 @@ def test_other_programs_read_the_files(built: Path, tmp_path: Path) -> None:
     [(told, last)] = duckdb.execute(query, [str(file)]).fetchall()
     assert math.isclose(told, kwh, rel_tol=1e-9)
     assert f"{last:%Y-%m-%dT%H:%M}" == "2025-09-14T23:00"
+    frame = pandas.read_parquet(file)
+    assert str(frame.dtypes["timestamp"]) == "datetime64[ms, UTC]"
+    assert frame["timestamp"].is_monotonic_increasing
+    assert frame["timestamp"].iloc[-1] == pandas.Timestamp("2025-09-14T23:00Z")
+    assert math.isclose(frame["busy_usage_kwh"].sum(), kwh, rel_tol=1e-9)
+    [(unknown,)] = facts(
+        built,
+        "select count(*) from v_project_export where cloud_project_name = 'IDAaaS'"
+        " and busy_usage_gCO2eq is null",
+    )
+    assert frame["busy_usage_gCO2eq"].isna().sum() == unknown
     group = pq.ParquetFile(file).metadata.row_group(0)
     assert group.column(0).statistics.has_min_max
     assert group.sorting_columns[0].column_index == 0
 
 
-def test_averages_are_the_means_of_all_rows(built: Path, tmp_path: Path) -> None:
-    run("export", "--to", str(tmp_path), "--db", str(built))
+@pytest.mark.parametrize("since", [(), ("--since", FROM)])
+def test_averages_are_the_means_of_all_rows(
+    built: Path, tmp_path: Path, since: tuple[str, ...]
+) -> None:
+    run("export", *since, "--to", str(tmp_path), "--db", str(built))
     entries = json.loads((tmp_path / "machine_averages.json").read_text())
     assert entries
     for entry in entries:
@@ -338,6 +355,31 @@ def test_hours_before_since_stay_as_the_file_has_them(
     assert kept == 6 and after.num_rows == whole.num_rows
     assert after.slice(0, kept).equals(marked.slice(0, kept))
     assert after.slice(kept).equals(whole.slice(kept))
+
+
+def test_active_workspaces_are_valid_json_of_what_runs(
+    built: Path, tmp_path: Path
+) -> None:
+    run("export", "--to", str(tmp_path), "--db", str(built))
+    entries = json.loads((tmp_path / "active_workspaces.json").read_text())
+    [(running,)] = facts(built, "select count(*) from active_workspace")
+    assert len(entries) == running > 0
+    energy, carbon = ("busy_kwh", "idle_kwh"), ("busy_gCo2eq", "idle_gCo2eq")
+    names = ("instance", "machine_name", *energy, *carbon, "started_at")
+    assert {tuple(entry) for entry in entries} == {names}
+    wanted = facts(
+        built,
+        "select instance, machine_name, busy_kwh, idle_kwh, busy_gCo2eq, idle_gCo2eq,"
+        " started_at from v_active_workspaces",
+    )
+    assert Counter(tuple(entry.values()) for entry in entries) == Counter(wanted)
+    assert any(entry["busy_kwh"] is None for entry in entries)
+    assert any(entry["busy_kwh"] for entry in entries)
+
+
+def test_commands_start_without_pandas() -> None:
+    code = "import sys, loaders.cli; sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
 @pytest.mark.parametrize(
