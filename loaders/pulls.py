@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from loaders.errors import OutOfTime, SourceError
+from loaders.errors import OutOfTime
 from loaders.hiding import hide_people
 from loaders.http import Server
 from loaders.landing import (
@@ -21,20 +21,18 @@ from loaders.landing import (
     record_window,
 )
 from loaders.plans import Plan
-from loaders.providers import land_key_sources
+from loaders.provider_pulls import pull_providers
 from loaders.pseudonyms import Names
-from loaders.redaction import Redaction
 from loaders.rows import HALF_HOUR, Source, Window
 from loaders.runs import Run, entered
 from loaders.settings import (
-    AiUsageSettings,
     CarbonIntensitySettings,
     MongoSettings,
     PrometheusSettings,
     Settings,
 )
-from loaders.snapshots import Redact, keep_answer
-from loaders.sources import ai_usage, carbon_intensity, prometheus
+from loaders.snapshots import Redact
+from loaders.sources import carbon_intensity, prometheus
 from loaders.sources.mongo import (
     PROJECTIONS,
     open_mongo,
@@ -87,7 +85,8 @@ def pull(
         elif source == "mongo":
             _pull_mongo(run, settings.mongo, advance)
         else:
-            _pull_ai_usage(run, settings.ai_usage, advance)
+            pull_providers(run, settings.ai_usage)
+            advance(1)
     return run
 
 
@@ -264,46 +263,3 @@ def _pull_mongo(run: Run, settings: MongoSettings, advance: Advance) -> None:
             )
             run.landed(collection, row_count, reading.findings, reading.remarks)
             advance(1)
-
-
-def _without_keys(keys: Sequence[ai_usage.Key], redact: Redact) -> Redact:
-    redaction = Redaction([key.secret for key in keys], "", None)
-    return lambda text: redact(redaction.of(text))
-
-
-def _pull_ai_usage(run: Run, settings: AiUsageSettings, advance: Advance) -> None:
-    """Ask each provider that has a key once; what one fails at the others do not."""
-    now = int(time.time())
-    moment = Window(now, now)
-    findings: list[str] = []
-    row_count = 0
-    with run.attempt(moment):
-        providers = ai_usage.read_providers(settings.providers)
-        keys = ai_usage.read_keys(providers, settings.auth_file)
-        land_key_sources(run.database, providers, keys)
-        run.redact = redact = _without_keys(keys, run.redact)
-        for key in keys:
-            provider_id = key.provider.provider_id
-
-            def keep(status: int, body: str, _: bool, of: str = provider_id) -> None:
-                # history is made of it: never cut as a good answer is
-                keep_answer(run.database, of, status, body, is_odd=True, redact=redact)
-
-            try:
-                ai_usage.ask(key, settings.timeout_seconds, run.deadline, keep, redact)
-            except OutOfTime:
-                raise
-            except SourceError as error:
-                what = redact(str(error)).removeprefix("ai-usage: ")
-                findings.append(f"ai-usage: {provider_id}: {what}")
-            row_count += 1
-        record_window(
-            run.database,
-            run.run_id,
-            moment,
-            "done",
-            findings=findings,
-            row_count=row_count,
-        )
-        run.landed("answers", row_count, findings, [])
-    advance(1)
