@@ -104,7 +104,7 @@ def freshness(
         first = min((one.since for one in entries if one.has_landed), default=now)
         _judge_holes(found, first, now)
     if source == "prometheus":
-        _judge_retention(found, _retention(database), now)
+        _judge_retention(found, retention(database), now)
     if found.unended_runs:
         runs = ", ".join(map(str, found.unended_runs))
         found.notes.append(
@@ -240,8 +240,8 @@ def _unended(database: sqlite3.Connection, source: Source) -> list[int]:
     return [run_id for (run_id,) in found]
 
 
-def _retention(database: sqlite3.Connection) -> int | None:
-    """What Prometheus said; None too in a file that has no place for it yet."""
+def retention(database: sqlite3.Connection) -> int | None:
+    """How long Prometheus said it keeps; None too in a file with no place for it."""
     there = _one(
         database, "select count(*) from sqlite_schema where name = ?", "raw_retentions"
     )

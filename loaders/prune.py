@@ -1,6 +1,7 @@
 """`loaders prune`: samples of built hours deleted, after a backup; figures stay."""
 
 import sqlite3
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from loaders.pruning import (
     freeze,
     frozen_before,
     prove_built,
+    prove_whole,
     prune_frozen,
 )
 from loaders.remedies import explained, may_pass
@@ -68,8 +70,9 @@ def prune(
             closing(open_database(path)) as database,
         ):
             is_frozen = at <= frozen_before(database)
+            prove_built(database, at)
             if not is_frozen:
-                prove_built(database, at)
+                prove_whole(database, at, int(time.time()))
             if yes and not is_frozen:
                 # an older copy may be all that has the samples of an older pruning
                 made = backup(path, backup_path or unused(beside))

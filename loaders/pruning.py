@@ -2,7 +2,7 @@
 
 What half-hours after the frontier count from is kept: of each target all that was read
 when its CPU was last read. Every transaction is short, and whatever is left when one is
-killed, the next pruning deletes.
+killed, the next pruning deletes. What landed for frozen hours after that is kept too.
 """
 
 import sqlite3
@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from loaders.freshness import retention
+from loaders.holes import holes
 from loaders.rows import minute
 from loaders.transaction import transaction
 
@@ -30,7 +32,9 @@ with idle as (
 ),
 readings as (
     select distinct ts as read_at from raw_prometheus_samples
-    where series_id in idle and ts > :frozen_before and ts <= :before
+    where series_id in idle and ts <= :before and not exists (
+        select 1 from late where ts between late.since and late.until
+    )
 ),
 lacking as (
     select read_at, (read_at - 1) / 3600 * 3600 as hour_at from readings
@@ -50,6 +54,20 @@ where not exists (
 )
 """
 
+# what landed for frozen hours after they were frozen: no fact has it, nor a copy
+LATE = """
+create temp table if not exists late (since integer not null, until integer not null);
+delete from late;
+insert into late
+select
+    coalesce(changed_from, 0),
+    min(coalesce(changed_until, pruned_before), pruned_before)
+from raw_changes
+join raw_prunings
+    on noted_at >= pruned_at and coalesce(changed_from, 0) <= pruned_before
+where source = 'prometheus';
+"""
+
 KEPT = """
 create temp table if not exists kept (series_id integer primary key, ts integer);
 delete from kept;
@@ -61,6 +79,9 @@ from (
     select labels, max((
         select max(samples.ts) from raw_prometheus_samples as samples
         where samples.series_id = idle.series_id and samples.ts <= :before
+            and not exists (
+                select 1 from late where samples.ts between late.since and late.until
+            )
     )) as ts
     from raw_prometheus_series as idle
     where metric = 'cpu_seconds' and mode = 'idle'
@@ -74,11 +95,15 @@ from raw_prometheus_samples as samples
 where series_id = :series_id and ts < :before and not exists (
     select 1 from kept
     where kept.series_id = samples.series_id and kept.ts = samples.ts
+) and not exists (
+    select 1 from late where samples.ts between late.since and late.until
 )
 """
 SCRAPES = """
 from raw_prometheus_scrapes
-where series_id = :series_id and ts <= :before - :scrapes_before
+where series_id = :series_id and ts <= :before - :scrapes_before and not exists (
+    select 1 from late where ts between late.since - 1800 and late.until
+)
 """
 
 
@@ -121,19 +146,38 @@ def prove_taken_in(database: sqlite3.Connection, relations: Sequence[str]) -> in
 
 
 def prove_built(database: sqlite3.Connection, before: int) -> None:
-    """Raise NotBuilt unless every hour to be frozen is in the facts as it landed."""
+    """Raise NotBuilt unless every hour is in the facts as it landed.
+
+    What landed for frozen hours is not asked about: it is never deleted.
+    """
     pulled_until = prove_taken_in(database, BUILT)
     if before > pulled_until:
         raise NotBuilt(
             f"built until {minute(pulled_until)} only: give a --before no later"
         )
-    bounds = {"before": before, "frozen_before": frozen_before(database)}
-    [hour_at] = database.execute(UNBUILT, bounds).fetchone()
+    database.executescript(LATE)
+    [hour_at] = database.execute(UNBUILT, {"before": before}).fetchone()
     if hour_at is not None:
         raise NotBuilt(
             f"the hour of {minute(hour_at)} has samples and is not in fact_usage: pull"
             " it again, dbt build, then again"
         )
+
+
+def prove_whole(database: sqlite3.Connection, before: int, now: int) -> None:
+    """Raise NotBuilt while a pull may still bring what hours to be frozen lack.
+
+    It may not where Prometheus has said that it keeps nothing so old.
+    """
+    kept = retention(database)
+    for hole in holes(database, "prometheus", now):
+        is_out_of_reach = kept is not None and hole.until <= now - kept
+        if hole.since < before and not (hole.is_given_up or is_out_of_reach):
+            raise NotBuilt(
+                f"a hole from {minute(hole.since)} to {minute(hole.until)} is asked for"
+                " again: loaders pull, dbt build, then again; or give a --before no"
+                " later"
+            )
 
 
 def count_prunable(database: sqlite3.Connection, before: int) -> Pruned:
@@ -204,6 +248,7 @@ def _prune_series(database: sqlite3.Connection, series_id: int, before: int) -> 
 
 
 def _note_kept(database: sqlite3.Connection, before: int) -> None:
+    database.executescript(LATE)
     database.executescript(KEPT)
     database.execute(FILL_KEPT, {"before": before})
 

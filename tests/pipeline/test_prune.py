@@ -24,6 +24,7 @@ from tests.servers.prometheus import openmetrics, prometheus_from
 
 SINCE, UNTIL, LATER = at("10 18:00"), at("11 04:00"), at("11 06:00")
 FRONTIER, LATE = at("11 00:00"), at("10 21:00")
+HOUR = 3600
 BEFORE = "2025-09-11"
 BOOTED, ENDED = at("01 05:13"), at("20 00:00")
 LOAD = Load(0.5, 0.3, 9_000)
@@ -201,6 +202,65 @@ def test_after_the_frontier_all_goes_on_as_if_nothing_had_been_pruned(
     assert not project.query("select * from fact_usage_revision")
 
 
+def test_a_hole_that_nothing_can_fill_any_more_keeps_nobody_waiting(
+    whole: Project, new_project: MakeProject
+) -> None:
+    project = _copy(whole, new_project)
+    _hole(project)
+    project.execute("delete from raw_retentions")
+    assert _prune(project, "--yes").returncode == 1
+    project.execute("insert into raw_retentions values ('prometheus', 86400)")
+    done = _prune(project, "--yes")
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_landed_for_frozen_hours_is_never_deleted(
+    whole: Project, pruned: Project, new_project: MakeProject, urls: tuple[str, str]
+) -> None:
+    project = _copy(pruned, new_project)
+    project.variables["LOADERS_PROMETHEUS__URL"] = urls[1]
+    late = project.loaders("pull", "--since", iso(LATE), "--until", iso(LATE + HOUR))
+    assert late.returncode == 0
+    assert "hours before 2025-09-11T00:00Z are frozen by loaders prune" in late.stderr
+    landed = _raw(project)
+    assert len(landed["samples"]) > len(_raw(pruned)["samples"])
+    refused = _prune(project, "--yes")
+    assert refused.returncode == 1 and "not all that has landed" in refused.stderr
+    project.run_models()
+    for before in (BEFORE, "2025-09-11T02:00Z"):
+        done = project.loaders("prune", "--before", before, "--yes")
+        assert done.returncode == 0, done.stderr
+        kept = {(row["series_id"], row["ts"]) for row in _raw(project)["samples"]}
+        frozen = [row for row in landed["samples"] if row["ts"] <= FRONTIER]
+        assert before != BEFORE or "deleted 0 samples" in done.stdout
+        assert {(row["series_id"], row["ts"]) for row in frozen} - kept == (
+            set() if before == BEFORE else _openings(pruned)
+        )
+
+
+def _openings(project: Project) -> set[tuple[int, int]]:
+    """What was kept for half-hours after midnight, for those after two not needed."""
+    rows = [row for row in _raw(project)["samples"] if row["ts"] <= FRONTIER]
+    return {(row["series_id"], row["ts"]) for row in rows}
+
+
+@pytest.mark.parametrize("relation", ["fact_usage", "int_host_slots_measured"])
+def test_without_marts_a_second_pruning_deletes_nothing(
+    pruned: Project, new_project: MakeProject, relation: str
+) -> None:
+    project = _copy(pruned, new_project)
+    project.execute(
+        "insert into raw_prometheus_samples"
+        " select min(series_id), ?, 1 from raw_prometheus_series",
+        LATE - 600,
+    )
+    raw = _raw(project)
+    project.execute(f"drop table {relation}")
+    refused = _prune(project, "--yes")
+    assert refused.returncode == 1 and "nothing is built yet" in refused.stderr
+    assert _raw(project) == raw
+
+
 @pytest.mark.parametrize("when", ["begun", "done"])
 def test_a_killed_pruning_is_repeated(
     whole: Project, pruned: Project, new_project: MakeProject, when: str
@@ -252,7 +312,23 @@ def _failed_window(project: Project) -> None:
     )
 
 
+def _hole(project: Project) -> None:
+    """All is built, then the ledger lacks an hour: a pull asks for it again."""
+    project.execute(
+        "update raw_pull_windows set window_until = ? where source = 'prometheus'",
+        at("10 20:00"),
+    )
+    project.execute(
+        "insert into raw_pull_windows (run_id, source, window_from, window_until,"
+        " state, row_count, recorded_at)"
+        " select run_id, source, ?, ?, 'done', 1, started_at from raw_pull_runs"
+        " where source = 'prometheus'",
+        *(LATE, UNTIL),
+    )
+
+
 REFUSALS = [
+    (_hole, BEFORE, "a hole from 2025-09-10T20:00Z to 2025-09-10T21:00Z is asked for"),
     (_late_change, BEFORE, "not all that has landed is built: dbt build"),
     (_lost_fact, BEFORE, "the hour of 2025-09-10T21:00Z has samples and is not in"),
     (_failed_window, BEFORE, "the hour of 2025-09-10T22:00Z has samples and is not"),

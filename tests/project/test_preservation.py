@@ -48,6 +48,7 @@ ALLOWED = Counter(
         # samples and scrapes of hours that are built, copied and frozen; on command
         ("loaders/pruning.py", "delete from", "{table} where series_id"),
         ("loaders/pruning.py", "delete from", "kept"),
+        ("loaders/pruning.py", "delete from", "late"),
         ("loaders/pruning.py", "update", "raw_prunings set sample_count"),
         # a person's id and name, and nothing else of a row; on command
         ("loaders/forgetting.py", "update", "raw_mongo_users set document_id"),
