@@ -354,6 +354,7 @@ increments as (
             else 'same'
         end as life,
         case
+            when base_at < read_at - 1920 then base_at
             when base_at is not null then read_at - 1800
             when is_opening then seen_at
             else boot_at
@@ -373,8 +374,9 @@ bounded as materialized (
             when
                 life = 'baseline'
                 or began_at is null
-                or began_at >= ended_at
+                or began_at > ended_at + 30
                 then min(read_at - 1800, ended_at)
+            when began_at > ended_at then ended_at
             else began_at
         end as up_from
     from increments

@@ -98,6 +98,29 @@ def test_rows_of_a_pull_that_was_killed_count_once_it_is_made_up_for(
     assert len(hours(project)) == 7
 
 
+def test_a_pull_that_ends_during_a_build_is_left_to_the_next(
+    new_project: MakeProject,
+) -> None:
+    machine = Machine("10.0.0.1:9100", [Life(at("01 00:00"), FOREVER, 4, HALF)], LABELS)
+    begin, middle, end = SINCE, at("10 20:00"), at("10 22:00")
+    project = pulled(new_project, machine, [Window(begin, middle), None])
+    late = Window(at("10 21:00"), end)
+    with landing(project.database) as land:
+        land.machines(Window(middle, late.since), [machine])
+        # all its rows are there, but it does not count as pulled yet
+        run_id = start_run(land.database, "prometheus", late)
+        rows = rows_of(machine, late)
+        land_samples(land.database, run_id, late, rows, state="failed")
+        finish_run(land.database, run_id, "failed")
+    project.run_models("--select", "int_slots_touched")
+    with landing(project.database) as land:
+        land.samples(late, rows_of(machine, late))
+    project.run_models("--exclude", "int_slots_touched")
+    assert hours(project)[-1][0] == "2025-09-10T20:00:00Z"
+    project.run_models()
+    assert [seconds for _, seconds in hours(project)] == [7200.0] * 4
+
+
 def rows_of(machine: Machine, window: Window) -> list[Sample]:
     """What is pulled of a machine, with its last scrapes before all else."""
     rows = [

@@ -4,6 +4,12 @@ with hosts_read as (
 
 ),
 
+boots as (
+
+    select * from {{ ref('int_boots_scraped') }}
+
+),
+
 ranges as (
 
     select * from {{ ref('int_ranges_touched') }}
@@ -16,23 +22,15 @@ slots_pulled as (
 
 ),
 
-pulled as (
-
-    select min(slot_at) as pulled_from from slots_pulled
-
-),
-
 openings as (
 
     select
         *,
-        lag(read_at) over (partition by host order by read_at) as opening_read_at,
-        lag(boot_at) over (partition by host order by read_at) as opening_boot_at,
-        lag(last_scrape_at) over (
-            partition by host
-            order by read_at
-        ) as opening_last_scrape_at
+        lag(read_at) over opened as opening_read_at,
+        lag(boot_at) over opened as opening_boot_at,
+        lag(last_scrape_at) over opened as opening_last_scrape_at
     from hosts_read
+    window opened as (partition by host order by read_at)
 
 ),
 
@@ -41,19 +39,23 @@ steps as (
     select
         openings.read_at,
         coalesce(openings.opening_read_at, openings.read_at) as opening_read_at,
-        {{ step_began_at('openings') }} as began_at
+        {{ lives_began_at('openings', 'boots') }} as began_at
     from openings
-    cross join pulled
+    left join boots
+        on openings.host = boots.host and openings.read_at = boots.read_at
     where
         openings.opening_read_at is not null
-        or openings.boot_at >= pulled.pulled_from
+        or openings.boot_at
+        >= (select min(slots_pulled.slot_at) from slots_pulled)
 
 ),
 
 gaps as (
 
     select distinct
-        {{ as_integer(slot_of('steps.began_at')) }} as first_slot_at,
+        {{ as_integer(smaller_of(
+            slot_of('steps.began_at'), 'steps.read_at - 1800'
+        )) }} as first_slot_at,
         {{ as_integer('steps.read_at - 1800') }} as last_slot_at
     from steps
     inner join ranges

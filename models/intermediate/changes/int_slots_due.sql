@@ -40,19 +40,31 @@ hours_due as (
 
 ),
 
+-- a pull may end between the two models: what it covers is the next build's
+taken_in as (
+
+    select
+        min(pulled_from) as pulled_from,
+        max(pulled_until) as pulled_until,
+        max(change_id) as change_id,
+        max(factor_change_id) as factor_change_id
+    from touched
+
+),
+
 slots_due as (
 
     select
         slots_pulled.slot_at,
         slots_pulled.hour_at,
-        slots_pulled.pulled_from,
-        slots_pulled.pulled_until,
-        {{ as_integer('(select max(change_id) from touched)') }} as change_id,
-        {{ as_integer('(select max(factor_change_id) from touched)') }}
-            as factor_change_id
+        {{ as_integer('taken_in.pulled_from') }} as pulled_from,
+        {{ as_integer('taken_in.pulled_until') }} as pulled_until,
+        {{ as_integer('taken_in.change_id') }} as change_id,
+        {{ as_integer('taken_in.factor_change_id') }} as factor_change_id
     from hours_due
     inner join slots_pulled on hours_due.hour_at = slots_pulled.hour_at
-    where slots_pulled.hour_at + 3600 <= slots_pulled.pulled_until
+    cross join taken_in
+    where slots_pulled.hour_at + 3600 <= taken_in.pulled_until
 
 )
 

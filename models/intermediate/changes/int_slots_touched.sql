@@ -65,6 +65,9 @@ slots_touched as (
         max(case when reason = 'factors' then 1 else 0 end) as by_factors,
         max(case when reason = 'mongo' then 1 else 0 end) as by_mongo,
         max(case when reason = 'prometheus' then 1 else 0 end) as by_prometheus,
+        {{ as_integer('(select min(pulled_from) from slots_pulled)') }} as pulled_from,
+        {{ as_integer('(select max(pulled_until) from slots_pulled)') }}
+            as pulled_until,
         {{ as_integer('(select coalesce(max(change_id), 0) from changes)') }}
             as change_id,
         {{ as_integer('(select coalesce(max(factor_change_id), 0) from changes)') }}

@@ -42,9 +42,9 @@ bounded as (
             when
                 life = 'baseline'
                 or began_at is null
-                or began_at >= ended_at
+                or began_at > ended_at + 30
                 then {{ smaller_of('read_at - 1800', 'ended_at') }}
-            else began_at
+            else {{ smaller_of('began_at', 'ended_at') }}
         end as began_at
     from increments
 

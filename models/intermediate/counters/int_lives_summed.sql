@@ -46,7 +46,10 @@ dated as (
             ~ " then 'new life' else 'same life' end"
         ) }} as life,
         {{ as_integer(
-            'case when lives.base_scraped_at is not null then summed.read_at - 1800'
+            'case when lives.base_scraped_at < summed.read_at - 1800 - '
+            ~ scrape_slack_seconds()
+            ~ ' then lives.base_scraped_at'
+            ~ ' when lives.base_scraped_at is not null then summed.read_at - 1800'
             ~ ' when lives.is_opening_life = 0'
             ~ ' then coalesce(lives.boot_at, lives.scraped_before_at,'
             ~ ' summed.read_at - 1800)'
