@@ -13,10 +13,10 @@ from loaders.settings import MongoSettings
 from loaders.sources.mongo import (
     PROJECTIONS,
     MongoDatabase,
-    explained,
     open_mongo,
     unverified,
 )
+from loaders.sources.mongo_failures import explained
 
 AREA = "mongo"
 OLDEST = (4, 2)

@@ -4,7 +4,6 @@ Mongo → documents (only the fields that are used) → `mongo_rows` → rows. R
 """
 
 import json
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,22 +12,29 @@ from datetime import UTC
 from typing import Any
 from urllib.parse import parse_qsl
 
+import pymongo
 from bson.codec_options import CodecOptions, DatetimeConversion
 from bson.errors import BSONError
 from pymongo import ASCENDING, MongoClient
 from pymongo.database import Database
 from pymongo.errors import (
     ConnectionFailure,
-    OperationFailure,
-    ProtocolError,
     PyMongoError,
+    ServerSelectionTimeoutError,
 )
-from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    retry_if_result,
+    stop_after_attempt,
+)
 
 from loaders.clocks import problem_of, skew_of_time
 from loaders.errors import OutOfTime, SourceError
 from loaders.retries import BACKOFF
 from loaders.rows import Collection, Document
+from loaders.sources.mongo_failures import NOT_MONGO, counted, explained
 from loaders.sources.mongo_rows import (
     ROWS,
     MongoDocument,
@@ -45,10 +51,9 @@ UNVERIFIED = (
     "tlsAllowInvalidHostnames",
 )
 BATCH_SIZE = 1000
-OBJECT_ID = re.compile("[0-9a-f]{24}")
 ATTEMPTS = 3
+CLOSING_SECONDS = 1.0
 OPTIONAL = ("hosts",)
-NOT_MONGO = "the answer is not MongoDB's: check mongo.uri and the server"
 # what the driver raises on a reply without the fields that it takes for granted
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 CODEC_OPTIONS: CodecOptions[dict[str, Any]] = CodecOptions(
@@ -124,6 +129,8 @@ def open_mongo(
             readPreference="secondaryPreferred",
             readConcernLevel="majority",
             retryWrites=False,
+            # with a time-out the driver would ask again as long as that lasts
+            retryReads=False,
             serverSelectionTimeoutMS=milliseconds,
             connectTimeoutMS=milliseconds,
             socketTimeoutMS=milliseconds,
@@ -131,8 +138,11 @@ def open_mongo(
         chosen = client.get_database(database, codec_options=CODEC_OPTIONS)
     except (PyMongoError, ValueError, TypeError) as error:
         raise SourceError(explained(error)) from None
-    with client:
+    try:
         yield chosen
+    finally:
+        with pymongo.timeout(CLOSING_SECONDS):
+            client.close()
 
 
 def read_collections(
@@ -141,26 +151,27 @@ def read_collections(
     """Read the four collections, one after the other.
 
     A read that breaks in the middle is begun again a few times; the last one keeps its
-    rows and is not complete. After `deadline`, on the monotonic clock, none goes on.
+    rows and is not complete. At `deadline`, on the monotonic clock, all ends.
     Raises SourceError when nothing can be read at all.
     """
+
+    def is_last(state: RetryCallState) -> bool:
+        pause = BACKOFF(state)
+        is_late = deadline is not None and time.monotonic() + pause >= deadline
+        return is_late or state.attempt_number >= ATTEMPTS
+
     reading_again = Retrying(
         retry=retry_if_result(lambda reading: reading.may_pass),
         wait=BACKOFF,
-        stop=stop_after_attempt(ATTEMPTS),
+        stop=is_last,
         retry_error_callback=_last_result,
     )
-    try:
-        told = database.client.admin.command("hello").get("localTime")
-        if problem := problem_of(skew_of_time(told, time.time())):
-            raise SourceError(f"mongo: {problem}")
-        present = set(
-            database.list_collection_names(nameOnly=True, authorizedCollections=True)
-        )
-    except (PyMongoError, BSONError) as error:
-        raise SourceError(explained(error)) from None
-    except MALFORMED:
-        raise SourceError(f"mongo: {NOT_MONGO}") from None
+    listing_again = Retrying(
+        retry=retry_if_exception_type(BrokenOff),
+        stop=stop_after_attempt(2),
+        reraise=True,
+    )
+    present = listing_again(_present, database, deadline)
     if not present & PROJECTIONS.keys():
         raise SourceError(
             f"mongo: database {database.name} has none of the collections"
@@ -183,7 +194,7 @@ def read_collections(
 
 
 def fetch_documents(
-    database: MongoDatabase, collection: Collection
+    database: MongoDatabase, collection: Collection, deadline: float | None = None
 ) -> Iterator[MongoDocument]:
     """Yield the documents of a collection in batches, each with the used fields only.
 
@@ -191,8 +202,13 @@ def fetch_documents(
     """
     projection = dict.fromkeys(PROJECTIONS[collection], 1)
     found = database[collection].find({}, projection, batch_size=BATCH_SIZE)
+    found = found.sort("_id", ASCENDING)
     try:
-        for document in found.sort("_id", ASCENDING):
+        while True:
+            with _in_time(database, deadline, f"mongo: {collection}"):
+                document = next(found, None)
+            if document is None:
+                return
             if "_id" not in document:
                 raise SourceError(f"mongo: {collection}: {NOT_MONGO}")
             yield document
@@ -204,6 +220,43 @@ def fetch_documents(
         raise SourceError(f"mongo: {collection}: {NOT_MONGO}") from None
 
 
+def _present(database: MongoDatabase, deadline: float | None) -> set[str]:
+    """The collections there are, of a server whose clock is right."""
+    try:
+        with _in_time(database, deadline, "mongo"):
+            told = database.client.admin.command("hello").get("localTime")
+        if problem := problem_of(skew_of_time(told, time.time())):
+            raise SourceError(f"mongo: {problem}")
+        with _in_time(database, deadline, "mongo"):
+            return set(
+                database.list_collection_names(
+                    nameOnly=True, authorizedCollections=True
+                )
+            )
+    except ServerSelectionTimeoutError as error:
+        raise SourceError(explained(error)) from None
+    except ConnectionFailure as error:
+        raise BrokenOff(explained(error)) from None
+    except (PyMongoError, BSONError) as error:
+        raise SourceError(explained(error)) from None
+    except MALFORMED:
+        raise SourceError(f"mongo: {NOT_MONGO}") from None
+
+
+@contextmanager
+def _in_time(
+    database: MongoDatabase, deadline: float | None, where: str
+) -> Iterator[None]:
+    """A question within ends with the client's time-out, and not after `deadline`."""
+    seconds: float = database.client.options.server_selection_timeout
+    if deadline is not None:
+        seconds = min(seconds, deadline - time.monotonic())
+    if seconds <= 0:
+        raise OutOfTime(f"{where}: the time for this source is up")
+    with pymongo.timeout(seconds):
+        yield
+
+
 def _read(
     database: MongoDatabase, collection: Collection, deadline: float | None
 ) -> Reading:
@@ -211,9 +264,7 @@ def _read(
     rejected: dict[str, list[str]] = {}
     remarked: dict[str, list[str]] = {}
     try:
-        for document in fetch_documents(database, collection):
-            if deadline is not None and time.monotonic() > deadline:
-                raise OutOfTime(f"mongo: {collection}: the time for this source is up")
+        for document in fetch_documents(database, collection, deadline):
             identifier = document_id(document)
             remarks: Remarks = []
             try:
@@ -230,9 +281,9 @@ def _read(
     # that one is misshapen alarms nobody; where none fits, all have another shape
     lines = reading.remarks if reading.rows else reading.findings
     for problem, ids in rejected.items():
-        lines.append(_counted(collection, f"{problem}, left out", ids))
+        lines.append(counted(collection, f"{problem}, left out", ids))
     for remark, ids in remarked.items():
-        reading.remarks.append(_counted(collection, remark, ids))
+        reading.remarks.append(counted(collection, remark, ids))
     return reading
 
 
@@ -240,33 +291,3 @@ def _last_result(state: RetryCallState) -> Reading:
     assert state.outcome is not None
     reading: Reading = state.outcome.result()
     return reading
-
-
-def _counted(collection: Collection, what: str, ids: list[str]) -> str:
-    line = f"mongo: {collection}: {what}: {len(ids)}"
-    if collection in ("users", "groups") and not OBJECT_ID.fullmatch(ids[0]):
-        # it may be a person's name
-        return line
-    first = f"document {ids[0]}" if len(ids) == 1 else f"first document {ids[0]}"
-    return f"{line} ({first})"
-
-
-def explained(error: Exception, collection: Collection | None = None) -> str:
-    """One line on a driver's error, of whose text only what cannot hold the URI."""
-    where = f"mongo: {collection}" if collection else "mongo"
-    if isinstance(error, OperationFailure):
-        name = (error.details or {}).get("codeName") or f"error {error.code}"
-        if error.code in (13, 18):
-            return f"{where}: {name}: check user and password in mongo.uri"
-        return f"{where}: the server broke the read off: {name}; pull again"
-    if isinstance(error, ConnectionFailure):
-        reason = str(error).split(" (configured timeouts")[0].split(", Timeout: ")[0]
-        return f"{where}: no connection: {reason}: check mongo.uri and the server"
-    if isinstance(error, ProtocolError):
-        return f"{where}: {NOT_MONGO}"
-    if isinstance(error, BSONError):
-        return f"{where}: a document is not readable BSON; repair it and pull again"
-    return (
-        f"{where}: mongo.uri or mongo.database cannot be used"
-        f" ({type(error).__name__}): is the password percent-encoded?"
-    )

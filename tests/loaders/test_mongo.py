@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,16 @@ from bson import SON, Binary, ObjectId
 from sqlite_utils import Database
 
 from loaders import landing
+from loaders.errors import SourceError
 from loaders.rows import Collection
 from loaders.sources.mongo import (
+    CLOSING_SECONDS,
     Reading,
     fetch_documents,
     open_mongo,
     read_collections,
 )
+from tests.servers.faulty import Talk, drip_reply, hang, passing_on
 from tests.servers.mongo import MongoServer
 
 TEN = 1757930400  # 2025-09-15T10:00:00Z
@@ -278,12 +282,46 @@ def test_a_connection_that_is_always_lost_is_a_finding(mongo: MongoServer) -> No
 
 def test_a_read_ends_when_its_time_is_up(mongo: MongoServer) -> None:
     mongo.write("ada", users=[{"_id": 1}], workspaces=[{"_id": 1}])
+    deadline = time.monotonic() + 2
     with open_mongo(mongo.uri, "ada", 5) as database:
-        readings = dict(read_collections(database, time.monotonic()))
+        reading = read_collections(database, deadline)
+        readings = dict([next(reading)])
+        assert readings["workspaces"].complete
+        time.sleep(max(0, deadline - time.monotonic()))
+        readings |= dict(reading)
     assert readings["users"].findings == [
         "mongo: users: the time for this source is up"
     ]
     assert not readings["users"].complete
+
+
+@pytest.mark.parametrize(
+    ("command", "talk"),
+    [
+        (b"hello", hang),
+        (b"listCollections", hang),
+        (b"find", hang),
+        (b"getMore", hang),
+        (b"find", drip_reply),
+    ],
+)
+def test_a_server_that_hangs_keeps_nobody_longer_than_there_is_time(
+    mongo: MongoServer, command: bytes, talk: Talk
+) -> None:
+    for collection in ("users", "groups", "hosts"):
+        mongo.client["ada"][collection].insert_one({"_id": 1})
+    mongo.write("ada", workspaces=[{"_id": at} for at in range(1100)])
+    with passing_on(
+        mongo.client.address[1],  # type: ignore[index]
+        is_wrong=lambda question: command in question,
+        talk=talk,
+    ) as port:
+        uri = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+        began = time.monotonic()
+        with suppress(SourceError), open_mongo(uri, "ada", 1) as database:
+            readings = dict(read_collections(database, began + 3))
+            assert not readings["workspaces"].complete
+        assert time.monotonic() - began < 3 + CLOSING_SECONDS + 1
 
 
 def test_a_missing_collection_is_a_finding_unless_it_is_that_of_hosts(
