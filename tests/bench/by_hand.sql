@@ -187,7 +187,8 @@ scraped as materialized (
         scrapes.ts as scraped_at,
         hosted.metric,
         hosted.mode,
-        sum(scrapes.value) as value
+        sum(scrapes.value) as value,
+        count(*) as series
     from irregular
     cross join hosted
         on
@@ -201,25 +202,40 @@ scraped as materialized (
     group by 1, 2, 3, 4, 5
 ),
 
-scrapes_followed as (
+scrapes_told as (
     select
         host,
         read_at,
         scraped_at,
-        max(value) as boot_at,
-        lag(max(value)) over (
-            partition by host, read_at
-            order by scraped_at
-        ) as boot_before
+        max(value) filter (where metric = 'scraped_boot_time_seconds') as boot_at,
+        sum(value) filter (where metric = 'scraped_cpu_seconds') as cpu_seconds,
+        max(series) filter (where metric = 'scraped_cpu_seconds') as cores
     from scraped
-    where metric = 'scraped_boot_time_seconds'
     group by host, read_at, scraped_at
 ),
 
+scrapes_followed as (
+    select
+        *,
+        scraped_at - lag(scraped_at) over follows as seconds,
+        lag(boot_at) over follows as boot_before,
+        cpu_seconds - lag(cpu_seconds) over follows as grown
+    from scrapes_told
+    window follows as (partition by host, read_at order by scraped_at)
+),
+
+-- a boot that cannot have been is a clock that was set, while the counter goes on
 scrapes_lived as (
     select
         *,
-        sum(coalesce(abs(boot_at - boot_before) > 30, 0)) over (
+        sum(
+            coalesce(abs(boot_at - boot_before) > 30, 0)
+            and not coalesce(
+                boot_at not between scraped_at - seconds - 30 and scraped_at + 30
+                and grown between 0 and cores * (seconds + 120),
+                0
+            )
+        ) over (
             partition by host, read_at
             order by scraped_at
         ) as life_number
@@ -234,6 +250,10 @@ lives as (
         min(boot_at) as boot_at,
         max(scraped_at) filter (where scraped_at <= read_at - 1800) as base_at,
         max(scraped_at) as last_at,
+        lag(max(scraped_at)) over (
+            partition by host, read_at
+            order by life_number
+        ) as scraped_before_at,
         life_number = max(life_number) over (partition by host, read_at) as is_last
     from scrapes_lived
     group by host, read_at, life_number
@@ -258,8 +278,13 @@ lives_opened as materialized (
     cross join lives using (read_at, host)
     where
         lives.base_at is not null
-        or coalesce(lives.boot_at >= steps.seen_at - 30, 1)
-        or abs(lives.boot_at - steps.opening_boot_at) <= 30
+        or (
+            coalesce(lives.boot_at >= lives.scraped_before_at - 30, 1)
+            and (
+                coalesce(lives.boot_at >= steps.seen_at - 30, 1)
+                or abs(lives.boot_at - steps.opening_boot_at) <= 30
+            )
+        )
 ),
 
 life_modes as (
@@ -316,17 +341,19 @@ increments as (
         machine,
         user_label,
         scrapes,
-        life,
+        case when scraped_until is null then life else 'taken over' end as life,
         coalesce(
             scraped_until, case when life in ('new', 'started') then boot_at else seen_at end
         ) as began_at,
         ended_at,
         has_tail,
         case
+            when scraped_until is not null then null
             when life = 'same' then busy_grown
             when life in ('new', 'started') then busy
         end as busy,
         case
+            when scraped_until is not null then null
             when life = 'same' then idle_grown
             when life in ('new', 'started') then idle
         end as idle
@@ -334,10 +361,7 @@ increments as (
     left join lives_ended using (host, read_at)
     where
         ended_at > read_at - 1800
-        and (
-            scraped_until is null
-            or (life = 'taken over' and scraped_until < ended_at)
-        )
+        and (scraped_until is null or scraped_until < ended_at)
 
     union all
 

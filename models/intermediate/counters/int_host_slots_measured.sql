@@ -16,18 +16,30 @@ targets as (
 
 ),
 
+reached as (
+
+    select
+        spread.*,
+        {{ larger_of('coalesce(steps.opening_cores, 0)', 'coalesce(steps.cores, 0)') }}
+            as cores
+    from spread
+    inner join steps on spread.host = steps.host and spread.read_at = steps.read_at
+
+),
+
 summed as (
 
     select
         host,
         slot_at,
         min(read_at) as read_at,
+        max(cores) as cores,
         sum(busy_cpu_seconds) as busy_cpu_seconds,
         sum(idle_cpu_seconds) as idle_cpu_seconds,
         sum(up_until - up_from) as up_seconds,
         max({{ is_spread() }}) as is_spread,
         max(has_unknown_tail) as has_unknown_tail
-    from spread
+    from reached
     group by host, slot_at
 
 ),
@@ -42,10 +54,7 @@ measured as (
         targets.cloud_project_name,
         targets.machine_name,
         targets.user_id,
-        {{ as_integer(
-            'case when steps.opening_cores > coalesce(steps.cores, 0)'
-            ~ ' then steps.opening_cores else steps.cores end'
-        ) }} as cores,
+        {{ as_integer('nullif(summed.cores, 0)') }} as cores,
         {{ as_integer(
             'case when steps.read_at = summed.slot_at + 1800 then steps.scrapes end'
         ) }} as scrapes,

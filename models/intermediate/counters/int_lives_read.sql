@@ -20,11 +20,15 @@ lives_read as (
     select
         closed.host,
         closed.read_at,
-        closed.life,
         closed.ended_at,
         closed.has_tail,
-        closed.busy_cpu_seconds,
-        closed.idle_cpu_seconds,
+        case when scraped.host is null then closed.busy_cpu_seconds end
+            as busy_cpu_seconds,
+        case when scraped.host is null then closed.idle_cpu_seconds end
+            as idle_cpu_seconds,
+        {{ as_text(
+            "case when scraped.host is null then closed.life else 'taken over' end"
+        ) }} as life,
         coalesce(scraped.scraped_until, closed.began_at) as began_at
     from closed
     left join scraped
@@ -32,13 +36,7 @@ lives_read as (
     where
         -- a sample on the edge closes two half-hours; the later one has nothing new
         closed.ended_at > closed.read_at - 1800
-        and (
-            scraped.host is null
-            or (
-                closed.life = 'taken over'
-                and scraped.scraped_until < closed.ended_at
-            )
-        )
+        and (scraped.host is null or scraped.scraped_until < closed.ended_at)
 
 )
 

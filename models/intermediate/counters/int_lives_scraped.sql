@@ -28,7 +28,11 @@ lives as (
         max(
             case when scraped_at <= read_at - 1800 then scraped_at end
         ) as base_scraped_at,
-        max(scraped_at) as last_scraped_at
+        max(scraped_at) as last_scraped_at,
+        lag(max(scraped_at)) over (
+            partition by host, read_at
+            order by life_number
+        ) as scraped_before_at
     from scrapes_lived
     group by host, read_at, life_number
 
@@ -68,12 +72,7 @@ scraped as (
     cross join pulled
     where
         within_slot.base_scraped_at is not null
-        or coalesce(
-            within_slot.boot_at
-            >= coalesce(steps.opening_seen_at - 30, pulled.pulled_from),
-            steps.opening_read_at is not null
-        )
-        or {{ is_same_life('within_slot.boot_at', 'steps.opening_boot_at') }}
+        or {{ booted_since('within_slot', 'steps', 'pulled') }}
 
 )
 
