@@ -72,7 +72,11 @@ class Run:
     def landed(
         self, what: object, row_count: int, findings: list[str], remarks: list[str]
     ) -> None:
-        """Count what a window or collection landed and log what it brought to light."""
+        """Count what a window or collection landed and log what it brought to light.
+
+        Only this ends a succession of failures: an answer that lands nothing does not.
+        """
+        self.failures = 0
         self.row_count += row_count
         self.findings += findings
         self.remarks += remarks
@@ -171,8 +175,6 @@ class Run:
                     f"{self.source}: {self.failures} failures in succession: left to"
                     " the next pull"
                 ) from None
-        else:
-            self.failures = 0
 
 
 @contextmanager

@@ -15,7 +15,9 @@ import pytest
 
 from loaders.holes import holes
 from loaders.landing import open_database
-from loaders.rows import HALF_HOUR, Source, minute
+from loaders.ledger import finish_run, record_window, start_run
+from loaders.rows import HALF_HOUR, Source, Window, minute
+from loaders.runs import FAILURES_IN_VAIN
 from tests.loaders.answering import Question, Reply, all_regular, answering
 from tests.servers.carbon import slot
 
@@ -211,3 +213,25 @@ def test_time_before_a_source_began_is_told_and_left_alone(
     sources = {one["source"]: one for one in json.loads(told.stdout)["sources"]}
     [problem] = sources["carbon-intensity"]["problems"]
     assert problem.startswith(f"a hole from {since}, asked for in vain ")
+
+
+def test_many_holes_that_fail_open_the_circuit(
+    loaders: Loaders, prometheus: Prometheus, database: sqlite3.Connection, now: int
+) -> None:
+    """What the server answers to cheap questions between them is no success."""
+    begin = now - 2 * DAY
+    run_id = start_run(database, "prometheus", Window(begin, now - DAY))
+    for hour in range(0, 24, 2):
+        since = begin + hour * 3600
+        done = Window(since, since + 3600)
+        record_window(database, run_id, done, "done", row_count=1)
+    prometheus.corrupt = set(range(begin, begin + 20 * 3600, HALF_HOUR))
+    finish_run(database, run_id, "done")
+    database.commit()
+    assert loaders("pull").returncode == 1
+    failed = database.execute(
+        "select count(*) from raw_pull_windows where state = 'failed'"
+    )
+    assert failed.fetchone() == (FAILURES_IN_VAIN,)
+    assert len(prometheus.asked) < 40
+    assert now in instants(database)
