@@ -24,14 +24,15 @@ def skew_of_time(told: object, at: float) -> float | None:
 
 
 def problem_of(skew: float | None) -> str | None:
-    """What is wrong when this machine's clock is ahead of a server's.
+    """What is wrong when this machine's clock and a server's differ.
 
-    What it takes for over would be entered as asked, and never be asked again. One
-    that is behind asks for the rest later.
+    By one that is ahead, time to come would be entered as over, and never asked for
+    again; by one that is behind, what is over as to come.
     """
-    if skew is None or skew >= -SLACK:
+    if skew is None or abs(skew) <= SLACK:
         return None
+    where = "ahead of" if skew < 0 else "behind"
     return (
-        f"this machine's clock is {-skew / 60:.0f} min ahead of the server's:"
+        f"this machine's clock is {abs(skew) / 60:.0f} min {where} the server's:"
         " synchronise both by NTP, then pull again"
     )

@@ -2,7 +2,8 @@
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from loaders import texts
@@ -12,19 +13,25 @@ from loaders.transaction import transaction
 
 LONGEST_PAUSE = 24 * 3600 + SLACK
 
-# up to when a run can have asked: no later than now, nor than a later run began
-BOUNDS = """
-select
-    run_id,
-    since,
-    until,
-    min(:now, coalesce(min(
-        case when row_count > 0 then started_at end
-    ) over later, :now)) as bound
+# no clock is ahead by so much: one that goes back further was behind
+LARGEST_STEP_BACK = 30 * 24 * 3600
+
+RUNS = """
+select run_id, since, until, started_at, row_count > 0
 from raw_pull_runs
-where source = :source
-window later as (order by run_id rows between 1 following and unbounded following)
+where source = ?
+order by run_id
 """
+
+
+class AskedRun(NamedTuple):
+    """A run as entered; `has_landed` is whether any row of it did."""
+
+    run_id: int
+    since: int | None
+    until: int | None
+    started_at: int
+    has_landed: bool
 
 
 class Entry(NamedTuple):
@@ -127,10 +134,12 @@ def record_window(
 def read_ledger(database: sqlite3.Connection, source: Source, now: int) -> Ledger:
     """The windows of `source`, without moments; `asked` ends at `now` at the latest.
 
+    What a pull passed over to ask for later time counts as asked.
+
     Raises sqlite3.Error.
     """
-    runs = database.execute(BOUNDS, {"source": source, "now": now}).fetchall()
-    bounds = {run_id: bound for run_id, _, _, bound in runs}
+    runs = [AskedRun(*row) for row in database.execute(RUNS, (source,))]
+    bounds = _bounds(runs, now)
     windows: list[tuple[int, int, State, int, int, int]] = database.execute(
         "select window_from, window_until, state, row_count, recorded_at, run_id"
         " from raw_pull_windows where source = ? and window_from < window_until"
@@ -140,13 +149,58 @@ def read_ledger(database: sqlite3.Connection, source: Source, now: int) -> Ledge
     entries = [
         Entry(*row, is_to_come=row[1] > bounds[row[5]] + SLACK) for row in windows
     ]
-    named = [(since, until, bound) for _, since, until, bound in runs if until]
-    named += [(one.since, one.until, bounds[one.run_id]) for one in entries]
-    asked = [
-        Window(since, min(until, bound // HALF_HOUR * HALF_HOUR))
-        for since, until, bound in named
+    named = [
+        _until(bounds[one.run_id], one.since, one.until)
+        for one in runs
+        if one.since is not None and one.until is not None
     ]
+    entered = [_until(bounds[one.run_id], one.since, one.until) for one in entries]
+    asked = [*named, *_passed_over(named), *entered]
     return Ledger([one for one in asked if one.since < one.until], entries)
+
+
+def _bounds(runs: Sequence[AskedRun], now: int) -> dict[int, int]:
+    """Up to when each run can have asked: no later than `now`, nor a later run began.
+
+    A later run that began before it was begun tells that its clock was ahead, unless a
+    still later one that began after it, or a step back by more than any clock is ahead,
+    shows that the later one's was behind.
+    """
+    bounds: dict[int, int] = {}
+    # of the later runs that landed rows, from the last one on: the latest beginning so
+    # far, and the earliest
+    latest: list[int] = []
+    earliest: list[int] = []
+    for run in reversed(runs):
+        began, bound = run.started_at, now
+        # those after all that began no earlier than this one
+        if not_overtaken := bisect_left(latest, began):
+            later = earliest[not_overtaken - 1]
+            is_behind = later < began - LARGEST_STEP_BACK and began <= now
+            bound = now if is_behind else min(now, later)
+        bounds[run.run_id] = bound
+        if run.has_landed:
+            latest.append(max([began, *latest[-1:]]))
+            earliest.append(min([began, *earliest[-1:]]))
+    return bounds
+
+
+def _until(bound: int, since: int, until: int) -> Window:
+    return Window(since, min(until, bound // HALF_HOUR * HALF_HOUR))
+
+
+def _passed_over(windows: Iterable[Window]) -> Iterator[Window]:
+    """The time between the end of what was asked before and each later beginning.
+
+    Asking for older time passes nothing over.
+    """
+    reached: int | None = None
+    for window in windows:
+        if window.since >= window.until:
+            continue
+        if reached is not None and window.since > reached:
+            yield Window(reached, window.since)
+        reached = window.until if reached is None else max(reached, window.until)
 
 
 def last_landed(database: sqlite3.Connection, source: Source, now: int) -> int | None:

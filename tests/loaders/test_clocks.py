@@ -87,14 +87,14 @@ def half_hour(at: float) -> int:
 
 
 @pytest.mark.parametrize(
-    ("told", "age", "is_refused"),
+    ("told", "age", "refused"),
     [
-        *((-290, "0", False), (-310, "0", True), (-310, "60", False)),
-        *((DAY, "0", False), (-DAY, "soon", False)),
+        *((-290, "0", None), (-310, "0", "ahead of"), (-310, "60", None)),
+        *((290, "0", None), (310, "0", "behind"), (-DAY, "soon", None)),
     ],
 )
-def test_a_server_whose_clock_is_behind_is_not_believed_nor_are_we(
-    told: int, age: str, is_refused: bool
+def test_a_server_and_this_machine_must_agree_on_the_time(
+    told: int, age: str, refused: str | None
 ) -> None:
     headers = {"Date": formatdate(time.time() + told, usegmt=True), "Age": age}
     kept: list[tuple[int, str, bool]] = []
@@ -103,27 +103,34 @@ def test_a_server_whose_clock_is_behind_is_not_believed_nor_are_we(
             *("prometheus", url, 5, open_session()),
             keep=lambda *answer: kept.append(answer),
         )
-        if not is_refused:
+        if refused is None:
             assert server.get("/") == {"a": 1}
             return
         with pytest.raises(SourceError) as caught:
             server.get("/")
     assert str(caught.value) == (
-        f"prometheus: {url}: this machine's clock is 5 min ahead of the server's:"
+        f"prometheus: {url}: this machine's clock is 5 min {refused} the server's:"
         " synchronise both by NTP, then pull again"
     )
     assert kept == [(0, str(caught.value), True)]
 
 
-def test_a_pull_by_a_clock_that_is_ahead_enters_nothing_as_done(
-    loaders: Loaders, prometheus: Prometheus, tmp_path: Path, mongo: MongoServer
+@pytest.mark.parametrize(("ahead", "where"), [(3 * DAY, "ahead of"), (-DAY, "behind")])
+def test_a_pull_by_a_wrong_clock_enters_nothing_as_done(
+    loaders: Loaders,
+    prometheus: Prometheus,
+    tmp_path: Path,
+    mongo: MongoServer,
+    ahead: int,
+    where: str,
 ) -> None:
     mongo.write("ada", users=[{"platform_name": "x"}])
     login = {"LOADERS_MONGO__URI": mongo.uri, "LOADERS_MONGO__DATABASE": "ada"}
-    failed = loaders("pull", ahead=3 * DAY, **login)
+    failed = loaders("pull", ahead=ahead, **login)
     assert failed.returncode == 1
     for line in failed.stderr.splitlines()[-2:]:
-        assert "this machine's clock is 4320 min ahead of the server's" in line
+        told = f"clock is {abs(ahead) // 60} min {where} the server's"
+        assert told in line
     with closing(sqlite3.connect(tmp_path / "data" / "usage.db")) as database:
         entered = database.execute("select distinct state from raw_pull_windows")
         assert entered.fetchall() == [("failed",)]

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from loaders.database import open_database
 from loaders.holes import FIRST_PAUSE, MOST_ATTEMPTS, Hole, holes
-from loaders.ledger import record_window, start_run
+from loaders.ledger import read_ledger, record_window, start_run
 from loaders.plans import REPAIRED_AT_ONCE, plan_of
 from loaders.rows import HALF_HOUR, State, Window
+
+DAY = 24 * 3600
 
 Entered = list[tuple[int, int, State]]
 
@@ -80,11 +82,62 @@ def test_holes_are_what_was_asked_and_is_not_done(
     assert found(database) == expected
 
 
-def test_time_that_nobody_asked_for_is_no_hole(database: sqlite3.Connection) -> None:
+def test_time_between_asked_stretches_is_missing(
+    database: sqlite3.Connection,
+) -> None:
     enter(database, Window(0, 10), [(0, 10, "done")])
     enter(database, Window(20, 30), [(20, 30, "done")])
+    assert found(database) == [(10, 20, "missing", 0)]
+    now = int(time.time())
+    plan = plan_of(database, "prometheus", None, 400 * HALF_HOUR, now)
+    assert plan.repairs == [_seconds(10, 20)]
+    enter(database, Window(28, 30), [(10, 20, "done"), (28, 30, "done")])
+    assert found(database) == []
+
+
+def test_asking_for_older_time_leaves_nothing_missing(
+    database: sqlite3.Connection,
+) -> None:
+    enter(database, Window(20, 30), [(20, 30, "done")])
+    enter(database, Window(0, 5), [(0, 5, "done")])
+    enter(database, Window(8, 10), [(8, 10, "done")])
     assert found(database) == []
     assert holes(database, "carbon-intensity") == []
+
+
+def begun(database: sqlite3.Connection, *beginnings: int) -> None:
+    """Runs that began so many days after the epoch and landed the day before."""
+    for day in beginnings:
+        window = Window((day - 1) * DAY, day * DAY)
+        run_id = start_run(database, "prometheus", window)
+        record_window(database, run_id, window, "done", row_count=1)
+        database.execute(
+            "update raw_pull_runs set started_at = ?, row_count = 1 where run_id = ?",
+            (day * DAY, run_id),
+        )
+
+
+@pytest.mark.parametrize(
+    ("beginnings", "believed"),
+    [
+        ((10, 11, 12), [True, True, True]),
+        # ahead by three days, found when it was set right
+        ((10, 14, 11), [True, False, True]),
+        ((10, 14, 15, 11, 12), [True, False, False, True, True]),
+        # behind, found by the next run that was not
+        ((1000, 1001, 999, 1002), [True, True, True, True]),
+        # behind by years, found at once; ahead by years, too
+        ((1000, 1001, 100), [True, True, True]),
+        ((1000, 1001, 100, 101, 1002), [True, True, True, True, True]),
+        ((1000, 5000, 1001), [True, False, True]),
+    ],
+)
+def test_a_clock_that_was_behind_takes_back_nothing_that_is_done(
+    database: sqlite3.Connection, beginnings: tuple[int, ...], believed: list[bool]
+) -> None:
+    begun(database, *beginnings)
+    entries = read_ledger(database, "prometheus", 2000 * DAY).entries
+    assert [not one.is_to_come for one in entries] == believed
 
 
 windows = st.tuples(
