@@ -32,7 +32,6 @@ from loaders.logs import log_to, say
 from loaders.naming import OtherNames, settled_names
 from loaders.plans import Plan, plan_of
 from loaders.prune import prune
-from loaders.pruning import frozen_before
 from loaders.pseudonyms import Names
 from loaders.pulls import pull, size
 from loaders.redaction import Redaction, secrets_of
@@ -158,7 +157,6 @@ def pull_sources(
             close_killed(database)
             prune_snapshots(database, datetime.now(UTC))
             plans = {source: _plan(database, source, begin, end) for source in chosen}
-            _warn_of_frozen(plans, frozen_before(database))
             runs = _pull_all(
                 database, settings, names, plans, forecast=given_end is None
             )
@@ -286,16 +284,6 @@ def _plan(
             f" {source} would go on: give --since too"
         )
     return plan
-
-
-def _warn_of_frozen(plans: dict[Source, Plan], frozen: int) -> None:
-    plan = plans.get("prometheus", Plan(None))
-    if any(window.since < frozen for window in plan.windows):
-        log.warning(
-            "prometheus: hours before %s are frozen by loaders prune: what lands of"
-            " them changes no figure",
-            minute(frozen),
-        )
 
 
 def _fail(message: str) -> NoReturn:

@@ -5,6 +5,7 @@ when its CPU was last read. Every transaction is short, and whatever is left whe
 killed, the next pruning deletes. What landed for frozen hours after that is kept too.
 """
 
+import logging
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -12,8 +13,10 @@ from typing import NamedTuple
 
 from loaders.freshness import retention
 from loaders.holes import holes
-from loaders.rows import minute
+from loaders.rows import Window, minute
 from loaders.transaction import transaction
+
+log = logging.getLogger(__name__)
 
 HOUR = 3600
 # how far the first half-hour after the frontier may look back for its scrapes
@@ -122,6 +125,17 @@ def frozen_before(database: sqlite3.Connection) -> int:
     """The instant before which hours are frozen; 0 if none are."""
     found = database.execute("select coalesce(max(pruned_before), 0) from raw_prunings")
     return int(found.fetchone()[0])
+
+
+def warn_of_frozen(database: sqlite3.Connection, windows: Sequence[Window]) -> None:
+    """Log where windows of Prometheus reach into frozen hours."""
+    frozen = frozen_before(database)
+    if any(window.since < frozen for window in windows):
+        log.warning(
+            "prometheus: hours before %s are frozen by loaders prune: what lands of"
+            " them changes no figure",
+            minute(frozen),
+        )
 
 
 def prove_taken_in(database: sqlite3.Connection, relations: Sequence[str]) -> int:

@@ -22,6 +22,7 @@ from loaders.landing import (
 )
 from loaders.plans import Plan
 from loaders.provider_pulls import pull_providers
+from loaders.pruning import warn_of_frozen
 from loaders.pseudonyms import Names
 from loaders.rows import HALF_HOUR, Source, Window
 from loaders.runs import Run, entered
@@ -91,6 +92,7 @@ def pull(
 
 
 def _pull_prometheus(run: Run, settings: PrometheusSettings, advance: Advance) -> None:
+    warn_of_frozen(run.database, run.plan.windows)
     land_label_names(run.database, settings.labels.model_dump())
     server = prometheus.open_prometheus(
         settings, deadline=run.deadline, keep=run.keep, redact=run.redact
