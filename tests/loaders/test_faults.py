@@ -39,6 +39,8 @@ PROMETHEUS, CARBON, MONGO = (
     "LOADERS_CARBON_INTENSITY__URL",
     "LOADERS_MONGO__URI",
 )
+# providers of AI are pulled only where one is configured
+PULLED = [source for source in get_args(Source) if source != "ai-usage"]
 # questions that a pull has answered before it goes wrong within its second window
 WELL = {"prometheus": 10, "carbon-intensity": 1}
 WHOLE_WINDOW = 8
@@ -127,7 +129,7 @@ def http_faults(source: Source, variable: str) -> Iterator[Fault]:
             other.mkdir()
             pem = certified(own, days)
             bundle = pem if trusts_own else certified(other, 2)
-            trusted = {"LOADERS_PROMETHEUS__CA_BUNDLE": str(bundle)}
+            trusted = {variable.replace("URL", "CA_BUNDLE"): str(bundle)}
             with faulty(good[variable], wrong.hang, certificate=pem) as url:
                 yield {**good, **trusted, variable: url}
 
@@ -136,8 +138,7 @@ def http_faults(source: Source, variable: str) -> Iterator[Fault]:
     yield Fault("refused", source, away, "Connection refused: check the address and")
     yield Fault("redirect", source, redirected, ELSEWHERE)
     yield Fault("wrong CA", source, under_tls(2, False), f"self-signed .*: {TLS}")
-    if source == "prometheus":
-        yield Fault("expired", source, under_tls(-1, True), f"has expired: {TLS}")
+    yield Fault("expired", source, under_tls(-1, True), f"has expired: {TLS}")
     for name, (talk, said) in HTTP_FAULTS.items():
         for after in (0, WELL[source]):
             label = f"{name} later" if after else name
@@ -359,7 +360,7 @@ def assert_faulty(fault: Fault, begun: Path, folder: Path, good: Variables) -> N
     assert done.returncode == 1, done.stderr
     assert not re.search("Traceback|unexpected", done.stdout + done.stderr)
     assert "hunter2" not in done.stdout + done.stderr
-    others = [source for source in get_args(Source) if source != fault.source]
+    others = [source for source in PULLED if source != fault.source]
     assert [line.partition(",")[0] for line in done.stdout.splitlines()] == [
         f"{source}: done" for source in others
     ]
