@@ -15,10 +15,11 @@ from tests.pipeline.small_fleet import at
 # the last hours of August and the first of September, in UTC
 MONTH, NEXT = "2025-08", "2025-09"
 BEGIN = at("01 00:00")
+AUGUST = BEGIN - 31 * 24 * 3600
 SINCE, UNTIL = BEGIN - 6 * 3600, BEGIN + 3 * 3600
 MACHINE = Machine(
     "10.0.0.1:9100",
-    [Life(SINCE - 90_000, UNTIL + 90_000, 2, Load(0.5, 0.3, 9_000))],
+    [Life(SINCE + 300, UNTIL + 90_000, 2, Load(0.5, 0.3, 9_000))],
     [(0, {"cloud_project_name": "P", "machine_name": "A"})],
 )
 
@@ -28,6 +29,8 @@ def built(new_project: MakeProject) -> Project:
     """Whole but for the intensity of the last half-hour of August."""
     project = new_project()
     with landing(project.database) as land:
+        # asked from the first of August on; nothing ran until the end
+        land.machines(Window(AUGUST, SINCE), [])
         land.machines(Window(SINCE, UNTIL), [MACHINE])
         land.workspaces([workspace(1, "10.0.0.1", "ann.lee", SINCE)])
         land.intensity(

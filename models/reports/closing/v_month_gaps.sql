@@ -11,9 +11,12 @@ hours as (
 
 ),
 
-last_hour as (
+built as (
 
-    select max({{ epoch('ts') }}) as hour_at from hours
+    select
+        min({{ epoch('ts') }}) as first_hour_at,
+        max({{ epoch('ts') }}) as last_hour_at
+    from hours
 
 ),
 
@@ -21,6 +24,7 @@ month_ends as (
 
     select
         history.period_name as closed_month,
+        history.period_name || '-01' as begins_on,
         substr(
             {{ iso(epoch("history.period_name || '-01'") ~ ' + 32 * 86400') }}, 1, 7
         ) || '-01' as ends_on
@@ -37,10 +41,14 @@ lacking as (
         'ada' as scope_name,
         'not built' as lacks,
         {{ as_integer(
-            '(' ~ epoch('month_ends.ends_on') ~ ' - last_hour.hour_at) / 3600.0 - 1'
+            '('
+            ~ larger_of('built.first_hour_at - ' ~ epoch('month_ends.begins_on'), 0)
+            ~ ' + '
+            ~ larger_of(epoch('month_ends.ends_on') ~ ' - built.last_hour_at - 3600', 0)
+            ~ ') / 3600.0'
         ) }} as hours
     from month_ends
-    cross join last_hour
+    cross join built
 
     {% for lacks in ['not downloaded', 'download incomplete', 'unprocessed'] -%}
         union all
