@@ -52,11 +52,17 @@ def test_the_example_shows_every_key_with_its_default() -> None:
     uncommented = text.replace("# username", "username").replace("# uri", "uri")
     uncommented = uncommented.replace("# password", "password")
     uncommented = uncommented.replace("# database", "database")
+    for file in ("providers", "auth_file"):
+        uncommented = uncommented.replace(f"# {file}", file)
+    Path("seeds").mkdir()
+    for file in ("seeds/ai_providers.csv", "auth.json"):
+        Path(file).touch()
     Path("loaders.toml").write_text(uncommented)
     settings = read_settings()
     Path("loaders.toml").unlink()
     defaults = read_settings()
     given = {"url", "username", "password", "uri", "database"}
+    given |= {"providers", "auth_file"}
     assert "# pseudonym_key = " in text and settings.pseudonym_key is None
     assert not settings.pseudonymise_users and not defaults.pseudonymise_users
     for name in type(settings).model_fields.keys() - PSEUDONYMS:
