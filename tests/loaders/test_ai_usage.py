@@ -280,6 +280,7 @@ def test_a_mistake_of_ours_shows_no_key(
 
     monkeypatch.setenv("ACME_KEY", SECRET)
     monkeypatch.setattr(ai_usage, "ask", fail)
+    monkeypatch.setattr(logging.getLogger("loaders"), "propagate", True)
     settings = Settings(ai_usage=AiUsageSettings(providers=seed(tmp_path, {})))
     with (
         caplog.at_level(logging.DEBUG, logger="loaders"),
