@@ -39,6 +39,13 @@ MISTAKES = [
     ("project_pue", "P,2025-09-02,1.2,guess"),
     ("project_pue", "P,2025-09-02,1.3,guess"),
     ("project_pue", ",1970-01-01,1.5,guess"),
+    ("intensity_bands", "2025,low,31,twice"),
+    ("intensity_bands", "2026,moderate,25,begins where another does"),
+    ("intensity_bands", "2031,awful,500,no such band"),
+    ("intensity_bands", "2031,very low,-1,less than nothing"),
+    ("equivalences", "kettles,cup,kWh,0.02,twice,https://example.org,2025"),
+    ("equivalences", "free lunches,lunch,money,1,none,https://example.org,2025"),
+    ("equivalences", "air,breath,kWh,0,nothing,https://example.org,2025"),
 ]
 FAILURES = {
     "machine_power_is_valid_from_a_date": 3,
@@ -50,6 +57,13 @@ FAILURES = {
     "pue_is_at_least_1": 1,
     "project_pue_has_one_row_a_date": 2,
     "project_pue_has_a_default_row": 1,
+    "intensity_bands_has_each_band_once_a_year": 2,
+    "intensity_bands_begin_apart": 1,
+    "intensity_bands_names_known_bands": 1,
+    "intensity_bands_begin_at_0_or_more": 1,
+    "equivalences_has_each_thing_once": 1,
+    "equivalences_are_of_energy_or_carbon": 1,
+    "equivalences_amount_to_something": 1,
 }
 UNKNOWN = [
     ("machine_power", f"Nobodys,2025-09-01,{POWER_FIGURES}"),

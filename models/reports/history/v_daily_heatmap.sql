@@ -1,0 +1,65 @@
+with history as (
+
+    select * from {{ ref('v_usage_history') }}
+    where period = 'day' and scope in ('ada', 'project')
+
+),
+
+hours as (
+
+    select * from {{ ref('v_period_hours') }}
+    where period = 'year' and scope in ('ada', 'project')
+
+),
+
+days as (
+
+    {{ spine(
+        "(select " ~ epoch("min(period_name) || '-01-01'") ~ " from hours)",
+        "(select " ~ epoch("max(period_name) || '-12-31'") ~ " from hours)",
+        86400,
+    ) }}
+
+),
+
+named_days as (
+
+    select
+        substr({{ iso('slot_at') }}, 1, 10) as day,
+        {{ as_integer('(slot_at + 3 * 86400) % (7 * 86400) / 86400') }} + 1 as weekday
+    from days
+
+),
+
+calendar as (
+
+    select
+        hours.scope,
+        hours.scope_name,
+        hours.period_name as year,
+        named_days.day,
+        named_days.weekday
+    from hours
+    inner join named_days on hours.period_name = substr(named_days.day, 1, 4)
+
+),
+
+heatmap as (
+
+    select
+        calendar.*,
+        history.coverage,
+        history.status,
+        history.weighted_gCo2eq_kwh,
+        history.busy_kwh + history.idle_kwh as kwh,
+        history.busy_gCo2eq + history.idle_gCo2eq as gCo2eq
+    from calendar
+    left join history
+        on
+            calendar.scope = history.scope
+            and calendar.scope_name = history.scope_name
+            and calendar.day = history.period_name
+
+)
+
+select * from heatmap
