@@ -34,10 +34,13 @@ TAIL = "has_unknown_tail"
 STARTED = int(time.time())
 NO_VIEWS = ("--exclude", "config.materialized:view")
 FACTS = ("fact_unattributed", "fact_usage", "dim_hour")
-LOG = "fact_usage_revision"
 BUILT = sorted(
     [
-        *(path.stem for path in ROOT.glob("models/marts/*.sql") if path.stem != LOG),
+        *(
+            path.stem
+            for path in ROOT.glob("models/marts/*.sql")
+            if "materialized='view'" not in path.read_text()
+        ),
         *(
             path.stem
             for path in ROOT.glob("models/intermediate/**/*.sql")
