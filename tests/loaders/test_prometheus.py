@@ -288,7 +288,7 @@ def test_a_server_that_fails_again_and_again_is_asked_no_more(
     with answering(all_regular(reply)) as url:
         run = pulled(url, slots=99, max_steps=2)
     assert run.state == "failed"
-    # the newest two hours are asked for alone, once: its short answers landed nothing
+    # the newest two hours are asked for alone, and once: nothing landed in between
     begins = [(int(start) - START) // HALF_HOUR for start in dict.fromkeys(asked)]
     assert begins == [0, 1, 2, 95]
     assert [state for _, _, state in windows(database)] == ["failed"] * 4
