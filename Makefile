@@ -2,11 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO_DB := data/demo.db
-SOURCES := loaders tests
+USAGE_DB ?= data/usage.db
+PUBLISHED_DB ?= data/published/ada.db
+PORT ?= 8001
+SOURCES := loaders serving web/plugins tests
 PYTEST_FLAGS := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 	$(if $(filter true,$(CI)),-p tests.no_skips)
 
-.PHONY: setup demo test test-long mutations bench lint docs lock clean
+.PHONY: setup demo serve test test-long mutations bench lint docs lock clean
 
 setup: .venv/packages.done .venv/loaders.done profiles.yml data/attached
 
@@ -33,6 +36,13 @@ demo: setup
 	$(BIN)/loaders demo --db $(DEMO_DB)
 	USAGE_DB=$(DEMO_DB) $(BIN)/dbt --quiet build --exclude-resource-type unit_test
 	$(BIN)/loaders summary --db $(DEMO_DB)
+
+# On loopback alone; README says what to put before it. Where nothing can be published,
+# what was published last is served.
+serve: setup
+	@$(BIN)/loaders publish $(PUBLISHED_DB) --db $(USAGE_DB) || test -e $(PUBLISHED_DB)
+	@echo "$(PUBLISHED_DB) on http://127.0.0.1:$(PORT)"
+	@PUBLISHED_DB=$(PUBLISHED_DB) $(BIN)/datasette serve web --port $(PORT)
 
 test: lint
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \

@@ -70,7 +70,7 @@ def backup(database: Path, target: Path, *, overwrite: bool = False) -> Backup:
             rows = _copied(database, part)
             _refuse_unfit(database, target, overwrite=overwrite)
             part.replace(target)
-        _settle(target.parent)
+        settle(target.parent)
         return Backup(target, rows, target.stat().st_size)
     except OSError as error:
         raise BackupFailed(f"{target}: {error.strerror}") from None
@@ -85,6 +85,19 @@ def note_backup(database: sqlite3.Connection, copy: Path) -> None:
         " on conflict (backup_path) do update set made_at = excluded.made_at",
         (str(copy.resolve()), int(time.time())),
     )
+
+
+def note(path: Path, copy: Path) -> None:
+    """Note in the database at `path` where a copy is, or say that this failed."""
+    try:
+        with closing(open_database(path)) as database:
+            note_backup(database, copy)
+    except (OSError, sqlite3.Error) as error:
+        typer.echo(
+            f"loaders: {path} could not note it ({error}): loaders forget will not"
+            f" name {copy}",
+            err=True,
+        )
 
 
 def problems(database: sqlite3.Connection) -> list[str]:
@@ -138,15 +151,7 @@ def back_up(
         f"{made.path}: {sum(made.rows.values())} rows in {len(made.rows)} tables,"
         f" {made.size / 1e6:.1f} MB, verified"
     )
-    try:
-        with closing(open_database(path)) as database:
-            note_backup(database, target)
-    except (OSError, sqlite3.Error) as error:
-        typer.echo(
-            f"loaders: {path} could not note it ({error}): loaders forget will not"
-            f" name {target}",
-            err=True,
-        )
+    note(path, target)
 
 
 def _refuse_unfit(database: Path, target: Path, *, overwrite: bool) -> None:
@@ -225,8 +230,8 @@ def _refuse_full(source: sqlite3.Connection, part: Path) -> None:
         )
 
 
-def _settle(folder: Path) -> None:
-    """Have the new name on the disk."""
+def settle(folder: Path) -> None:
+    """Have the new name on the disk. Raises OSError."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -33,6 +33,7 @@ from loaders.naming import OtherNames, settled_names
 from loaders.plans import Plan, plan_of
 from loaders.prune import prune
 from loaders.pseudonyms import Names
+from loaders.publish import publish
 from loaders.pulls import pull, size
 from loaders.redaction import Redaction, secrets_of
 from loaders.remedies import explained
@@ -178,13 +179,8 @@ def pull_sources(
         raise typer.Exit(1)
 
 
-app.command()(demo)
-app.command()(summary)
-app.command()(status)
-app.command()(check)
-app.command()(report)
-app.command()(export)
-app.command()(close)
+for one in (demo, summary, status, check, report, export, publish, close):
+    app.command()(one)
 app.command("backup")(back_up)
 app.command()(forget)
 app.command()(prune)

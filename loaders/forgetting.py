@@ -52,7 +52,7 @@ def forget_person(
     broken = _broken_references(database)
     pseudonym = names.salted(name)
     words = [name, *_other_words(database, name)]
-    people = _people(database)
+    people = people_in(database)
     _change_documents(database, names, name)
     changed = Counter[str]()
     for table, column, change in _changes(database, name, pseudonym):
@@ -93,8 +93,8 @@ def _bearing(database: sqlite3.Connection) -> Iterator[tuple[str, str]]:
     yield "raw_mongo_workspaces", "document_id"
 
 
-def _people(database: sqlite3.Connection) -> People:
-    """Everybody whom the documents name."""
+def people_in(database: sqlite3.Connection) -> People:
+    """Everybody whom the documents name. Raises sqlite3.Error."""
     return people_of(
         (collection, _documents(database, collection)) for collection in NAMING_PEOPLE
     )

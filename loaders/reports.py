@@ -7,7 +7,7 @@ but for `ref()`, and takes `:from_ts` and `:to_ts`, the hours of a window, `:top
 
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +20,9 @@ QUERIES = Path("analyses")
 PARAMETER = re.compile(r":(from_ts|to_ts|top|provider)\b")
 
 Parameters = Mapping[str, str | int]
+NO_FILTERS: Mapping[str, str] = {}
+# what parameters that are not given stand for
+EVERYTHING: Parameters = {"from_ts": "", "to_ts": "~", "top": -1, "provider": ""}
 
 
 class UnknownReport(Exception):
@@ -71,52 +74,72 @@ def report_of(project: Path, name: str) -> Report:
 
 
 def ask(
-    database: sqlite3.Connection, report: Report, parameters: Parameters
+    database: sqlite3.Connection,
+    report: Report,
+    parameters: Parameters,
+    filters: Mapping[str, str] = NO_FILTERS,
 ) -> sqlite3.Cursor:
     """The rows of a report, their columns in the cursor's description.
 
-    A model takes `from_ts` and `to_ts` where it has the column `ts`. Raises
-    UnfitReport, sqlite3.Error.
+    A model takes `from_ts` and `to_ts` where it has the column `ts`, and `filters`,
+    texts that columns are to equal. Raises UnfitReport, sqlite3.Error.
     """
-    sql = _model_sql(database, report, parameters)
-    if report.query is not None:
-        sql = _query_sql(report.query)
+    sql = sql_of(database, report, filters)
     taken = set(PARAMETER.findall(sql))
     for name in parameters.keys() - taken:
         option = f"--{name.removesuffix('_ts')}"
         raise UnfitReport(f"{report.name} takes no {option}")
-    everything: dict[str, str | int] = {
-        "from_ts": "",
-        "to_ts": "~",
-        "top": -1,
-        "provider": "",
-    }
-    return database.execute(sql, {**everything, **parameters})
+    texts = {f"filter_{at}": text for at, text in enumerate(filters.values())}
+    return database.execute(sql, {**EVERYTHING, **parameters, **texts})
 
 
-def _model_sql(
-    database: sqlite3.Connection, report: Report, parameters: Parameters
+def sql_of(
+    database: sqlite3.Connection, report: Report, filters: Iterable[str] = ()
 ) -> str:
+    """A report as a statement with `:from_ts` and the other parameters that it takes.
+
+    Of a model, `filters` are columns that `:filter_0`, `:filter_1` … are to equal.
+    Raises UnfitReport, sqlite3.Error.
+    """
     if report.query is not None:
-        return ""
-    columns = [
-        row[0]
-        for row in database.execute(
-            "select name from pragma_table_info(?) order by cid", (report.name,)
-        )
-    ]
+        return query_sql(report.query)
+    columns = columns_of(database, report.name)
     if not columns:
         raise UnfitReport(f"{report.name} is not built yet: dbt build")
-    sql = f'select * from "{report.name}"'  # noqa: S608 (a file's name)
-    if "ts" in columns:
+    has_hours = "ts" in columns
+    conditions = ["ts >= :from_ts", "ts < :to_ts"] if has_hours else []
+    for at, column in enumerate(filters):
+        if column not in columns:
+            raise UnfitReport(f"{report.name} has no column {column}")
+        # a text compared as it is may be looked up in an index
+        one = _quoted(column)
+        text = one if columns[column] == "TEXT" else f"cast({one} as text)"
+        conditions.append(f"{text} = :filter_{at}")
+    sql = f"select * from {_quoted(report.name)}"  # noqa: S608 (a file's name)
+    if conditions:
+        sql += f" where {' and '.join(conditions)}"
+    if has_hours:
         names = [one for one in columns if one.endswith(("_name", "user_id"))]
-        order = ", ".join(f'"{column}"' for column in [*names, "ts"])
-        sql += f" where ts >= :from_ts and ts < :to_ts order by {order}"
+        sql += f" order by {', '.join(map(_quoted, [*names, 'ts']))}"
     return sql
 
 
-def _query_sql(file: Path) -> str:
-    """A query with its `ref()` replaced by the names of relations."""
+def columns_of(database: sqlite3.Connection, relation: str) -> dict[str, str]:
+    """The columns of a table or view, with their types as far as they have one.
+
+    Raises sqlite3.Error.
+    """
+    found = database.execute(
+        "select name, type from pragma_table_info(?) order by cid", (relation,)
+    )
+    return dict(found.fetchall())
+
+
+def query_sql(file: Path) -> str:
+    """A query with its `ref()` replaced by the names of relations.
+
+    Raises UnfitReport.
+    """
     environment = SandboxedEnvironment(autoescape=False)
     try:
         template = environment.from_string(file.read_text(encoding="utf-8"))

@@ -26,7 +26,11 @@ DOC_BLOCK = re.compile(r"{% docs (\w+) %}(.*?){% enddocs %}", re.DOTALL)
 MACRO_FILES = sorted(
     [*ROOT.glob("macros/**/*.sql"), *ROOT.glob("tests/dbt/generic/*.sql")]
 )
-MODULES = sorted(ROOT.glob("loaders/**/*.py"))
+MODULES = sorted(
+    file
+    for folder in ("loaders", "serving", "web/plugins")
+    for file in ROOT.glob(f"{folder}/**/*.py")
+)
 
 
 class Described(NamedTuple):

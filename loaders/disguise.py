@@ -1,0 +1,69 @@
+"""How people appear in a copy for readers: by name, by pseudonym, or not at all."""
+
+import secrets
+import sqlite3
+from collections.abc import Collection
+from typing import Literal
+
+from loaders.forgetting import BEARING, NAME, people_in
+from loaders.people import People
+from loaders.pseudonyms import Names
+
+Users = Literal["names", "pseudonyms", "none"]
+NOT_PEOPLE = "scope is not 'user'"
+
+
+class Disguise:
+    """The rule for each relation and column, told from their names.
+
+    Pseudonyms are made with `key`. Without users no relation by user is shown, no row
+    of the scope `user`, and no group by the name of a person.
+    """
+
+    def __init__(self, users: Users, key: bytes | None = None) -> None:
+        self.users = users
+        self._names = Names(key)
+        if users == "none":
+            self._names = Names(secrets.token_bytes(32))
+
+    def prepare(self, source: sqlite3.Connection) -> None:
+        """Teach a connection to rename. Raises sqlite3.Error."""
+        if not self._names.are_keyed:
+            return
+        people = people_in(source)
+        known = {
+            one.casefold(): one
+            for (one,) in source.execute("select user_id from main.dim_user")
+        }
+        ids = {**known, **people.ids}
+        names = self._names.knowing(People(ids, people.own_gids, people.most_words), ())
+        source.create_function("person", 1, lambda name: name and names.of(name))
+        source.create_function("bearing", 1, lambda text: text and names.text(text))
+
+    def shows(self, columns: Collection[str]) -> bool:
+        """Whether a relation with these columns is published."""
+        is_by_user = "user_id" in columns and "scope" not in columns
+        return self.users != "none" or not is_by_user
+
+    def condition(self, columns: Collection[str]) -> str:
+        """Which rows of it are."""
+        is_cut = self.users == "none" and "scope" in columns
+        return f"where {NOT_PEOPLE}" if is_cut else ""
+
+    def expression(self, column: str, columns: Collection[str]) -> str:
+        """What a column of it becomes."""
+        quoted = '"' + column.replace('"', '""') + '"'
+        if not self._names.are_keyed:
+            return quoted
+        if column == "display_name":
+            return "null"
+        if NAME.fullmatch(column):
+            return f"cast(person({quoted}) as text)"
+        if BEARING.fullmatch(column):
+            return f"cast(bearing({quoted}) as text)"
+        if column == "scope_name" and "scope" in columns:
+            return (
+                f"cast(case scope when 'user' then person({quoted})"
+                f" when 'group' then bearing({quoted}) else {quoted} end as text)"
+            )
+        return quoted

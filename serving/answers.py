@@ -1,0 +1,143 @@
+"""Rows as an answer that is written while they are read, so that none is left out.
+
+A thread reads and writes, with one connection of its own from begin to end; what it
+writes waits until the client has taken what came before.
+"""
+
+import asyncio
+import io
+import logging
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Any, TextIO, cast
+
+from loaders.formats import write_rows
+
+MOST_AT_ONCE = 4
+MOST_SECONDS = 120.0
+CHUNK = 65_536
+WAITING = 4
+STEPS_A_LOOK = 10_000
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json; charset=utf-8",
+}
+
+Ask = Callable[[sqlite3.Connection], sqlite3.Cursor]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+# a part of the text, the error that ended it, or None at its end
+Part = str | Exception | None
+
+log = logging.getLogger(__name__)
+threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="answer")
+
+
+class Answer:
+    """An answer of rows, which Datasette sends as one of its responses.
+
+    What goes wrong after its first part can have no status any more: the answer then
+    breaks off, which an HTTP client notices.
+    """
+
+    def __init__(self, parts: "asyncio.Queue[Part]", first: Part, format: str) -> None:
+        self._parts = parts
+        self._first = first
+        self._format = format
+
+    async def asgi_send(self, send: Send) -> None:
+        content_type = CONTENT_TYPES[self._format].encode()
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [[b"content-type", content_type]],
+            }
+        )
+        part = self._first
+        while isinstance(part, str):
+            body = part.encode("utf-8", "replace")
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            part = await self._parts.get()
+        if part is None:
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            log.error("an answer broke off: %s", part)
+
+
+async def answer(database: Path, ask: Ask, format: str) -> Answer:
+    """The rows that `ask` gives, as CSV or JSON.
+
+    Raises what `ask` or its first rows raise.
+    """
+    loop = asyncio.get_running_loop()
+    parts: asyncio.Queue[Part] = asyncio.Queue(WAITING)
+    end = time.monotonic() + MOST_SECONDS
+
+    def put(part: Part) -> None:
+        waiting = asyncio.run_coroutine_threadsafe(parts.put(part), loop)
+        waiting.result(max(0.0, end - time.monotonic()))
+
+    def write() -> None:
+        try:
+            with reading(database, end) as connection:
+                cursor = ask(connection)
+                columns = [column[0] for column in cursor.description]
+                first = list(cursor.fetchmany(1))
+                stream = _Parts(put)
+                rows = chain(first, cursor)
+                write_rows(columns, rows, format, cast(TextIO, stream))
+                stream.flush()
+            put(None)
+        except TimeoutError:
+            log.error("a client took longer than %g s to read", MOST_SECONDS)
+        except Exception as error:
+            put(error)
+
+    loop.run_in_executor(threads, write)
+    part = await parts.get()
+    if isinstance(part, Exception):
+        raise part
+    return Answer(parts, part, format)
+
+
+@contextmanager
+def reading(database: Path, end: float) -> Iterator[sqlite3.Connection]:
+    """A connection that only reads, and is interrupted at an instant of the clock.
+
+    Raises sqlite3.Error.
+    """
+    uri = f"{database.resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
+        connection.set_progress_handler(lambda: time.monotonic() > end, STEPS_A_LOOK)
+        yield connection
+
+
+class _Parts(io.TextIOBase):
+    """A stream that gives what is written to it on in larger parts."""
+
+    def __init__(self, put: Callable[[str], None]) -> None:
+        self._put = put
+        self._held: list[str] = []
+        self._size = 0
+
+    def write(self, text: str) -> int:
+        self._held.append(text)
+        self._size += len(text)
+        if self._size >= CHUNK:
+            self.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        if self._held:
+            self._put("".join(self._held))
+        self._held, self._size = [], 0
+
+    def close(self) -> None:
+        """Close it without what is held: after an error that is no part of it."""
+        self._held = []
+        super().close()

@@ -1,0 +1,139 @@
+"""Serves the file of PUBLISHED_DB, which `loaders publish` renames a new one over.
+
+Datasette keeps the connections of its threads, which would go on reading the old file.
+Here a request reads the file that was there when it began, to its end.
+"""
+
+import asyncio
+import os
+import queue
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from datasette.app import Datasette
+from datasette.database import Database
+from datasette.utils import StartupError
+
+VARIABLE = "PUBLISHED_DB"
+FILE = "data/published/ada.db"
+NAME = "ada"
+
+Ask = Callable[[sqlite3.Connection], Any]
+App = Callable[..., Awaitable[None]]
+
+
+class Edition:
+    """One published file: connections to it, and how many requests read it."""
+
+    def __init__(self, identity: tuple[int, ...]) -> None:
+        self.identity = identity
+        self.readers = 0
+        self.free: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
+
+    def ask(self, what: Ask) -> Any:
+        """Ask by a connection that nobody else uses meanwhile."""
+        connection = self.free.get()
+        try:
+            return what(connection)
+        finally:
+            self.free.put(connection)
+
+    def close(self) -> None:
+        """Close the connections; none may be in use."""
+        while not self.free.empty():
+            self.free.get().close()
+
+
+ASKED: ContextVar[Edition | None] = ContextVar("asked", default=None)
+
+
+class PublishedDatabase(Database):  # type: ignore[misc]
+    """A database whose file is replaced: each request asks one edition of it."""
+
+    def __init__(self, datasette: Datasette, path: str) -> None:
+        super().__init__(datasette, path=path)
+        self._edition: Edition | None = None
+
+    def edition(self) -> Edition:
+        """The file that is there now; the last one while there is none."""
+        newest = self._edition
+        try:
+            identity = _identity(self.path)
+        except FileNotFoundError:
+            if newest is None:
+                raise
+            return newest
+        if newest is None or newest.identity != identity:
+            self._edition = self._open()
+            if newest is not None and newest.readers == 0:
+                newest.close()
+        assert self._edition is not None
+        return self._edition
+
+    async def execute_fn(self, fn: Ask) -> Any:
+        edition = ASKED.get() or self.edition()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.ds.executor, edition.ask, fn)
+
+    def leave(self, edition: Edition) -> None:
+        """A request has ended."""
+        edition.readers -= 1
+        if edition.readers == 0 and edition is not self._edition:
+            edition.close()
+
+    def _open(self) -> Edition:
+        """Connections to one file, as many as there are threads."""
+        while True:
+            edition = Edition(_identity(self.path))
+            for _ in range(self.ds.setting("num_sql_threads")):
+                connection = self.connect()
+                self.ds._prepare_connection(connection, self.name)
+                connection.execute("select 1 from sqlite_schema").fetchone()
+                edition.free.put(connection)
+            self._all_file_connections.clear()
+            if _identity(self.path) == edition.identity:
+                return edition
+            edition.close()
+
+
+def published_path() -> Path:
+    """The file that is served."""
+    return Path(os.environ.get(VARIABLE) or FILE)
+
+
+def serve_published(datasette: Datasette) -> None:
+    """Serve the published file, and nothing else. Raises StartupError."""
+    path = published_path()
+    if not path.is_file():
+        raise StartupError(f"no file {path}: loaders publish {path}")
+    if "_memory" in datasette.databases:
+        datasette.remove_database("_memory")
+    datasette.add_database(PublishedDatabase(datasette, str(path)), name=NAME)
+
+
+def in_one_edition(datasette: Datasette, app: App) -> App:
+    """`app`, of which each request asks one edition from its begin to its end."""
+
+    async def reading(scope: Any, receive: Any, send: Any) -> None:
+        database = datasette.databases.get(NAME)
+        if scope["type"] != "http" or database is None:
+            await app(scope, receive, send)
+            return
+        edition = database.edition()
+        edition.readers += 1
+        token = ASKED.set(edition)
+        try:
+            await app(scope, receive, send)
+        finally:
+            ASKED.reset(token)
+            database.leave(edition)
+
+    return reading
+
+
+def _identity(path: str) -> tuple[int, ...]:
+    found = Path(path).stat()
+    return found.st_dev, found.st_ino, found.st_mtime_ns

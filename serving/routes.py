@@ -1,0 +1,134 @@
+"""The API's routes: every report as JSON and CSV, and those of the AI usage tracker."""
+
+import sqlite3
+from functools import partial
+
+from datasette.app import Datasette
+from datasette.utils.asgi import BadRequest, NotFound, Request, Response
+
+from loaders.hours import NoHour, hour_of
+from loaders.reports import (
+    PARAMETER,
+    Report,
+    UnfitReport,
+    ask,
+    columns_of,
+    sql_of,
+)
+from serving.answers import Answer, answer
+from serving.editions import NAME, published_path
+from serving.metadata import served_reports
+
+NAMES = {"from": "from_ts", "to": "to_ts", "top": "top", "provider": "provider"}
+LATEST, HISTORY, RAW = "v_provider_latest", "ai_history", "ai_raw"
+
+
+async def api_report(datasette: Datasette, request: Request) -> Answer:
+    """`/api/REPORT.json` and `.csv`: all rows of a report."""
+    await may_view(datasette, request)
+    name = request.url_vars["report"]
+    report = served_reports().get(name)
+    if report is None:
+        raise NotFound(f"no report {name}: /openapi.json has all")
+    return await _answer(report, _given(request), request.url_vars["format"])
+
+
+async def api_usage(datasette: Datasette, request: Request) -> Answer:
+    """`/api/usage`: the newest poll of each AI provider."""
+    await may_view(datasette, request)
+    return await _answer(served_reports()[LATEST], _given(request), "json")
+
+
+async def api_history(datasette: Datasette, request: Request) -> Answer:
+    """`/api/history?limit=`: polls of AI providers, newest first."""
+    await may_view(datasette, request)
+    given = _limited(_given(request))
+    return await _answer(served_reports()[HISTORY], given, "json")
+
+
+async def api_raw(datasette: Datasette, request: Request) -> Answer:
+    """`/api/raw/PROVIDER?limit=`: answers of an AI provider, newest first."""
+    await may_view(datasette, request)
+    provider = request.url_vars["provider"]
+    known = await datasette.get_database(NAME).execute(
+        "select 1 from providers where provider_id = ?", [provider]
+    )
+    if not known.rows:
+        raise NotFound(f"no AI provider {provider}: /api/usage has all that were asked")
+    given = {**_limited(_given(request)), "provider": provider}
+    return await _answer(served_reports()[RAW], given, "json")
+
+
+async def api_unknown(request: Request) -> Response:
+    """Whatever else is asked of `/api`."""
+    raise NotFound(f"no {request.path}: /openapi.json says what there is")
+
+
+async def may_view(datasette: Datasette, request: Request) -> None:
+    """Raises Forbidden for whom the settings keep out."""
+    await datasette.ensure_permissions(
+        request.actor, [("view-database", NAME), "view-instance"]
+    )
+
+
+async def _answer(report: Report, given: dict[str, str], format: str) -> Answer:
+    try:
+        return await answer(published_path(), partial(_asked, report, given), format)
+    except (UnfitReport, NoHour) as error:
+        raise BadRequest(str(error)) from None
+
+
+def _asked(
+    report: Report, given: dict[str, str], database: sqlite3.Connection
+) -> sqlite3.Cursor:
+    """The rows of a report for what a client gave. Raises NoHour, UnfitReport."""
+    if report.query is None and not columns_of(database, report.name):
+        raise NotFound(f"{report.name} is not in this file")
+    taken = set(PARAMETER.findall(sql_of(database, report)))
+    parameters: dict[str, str | int] = {}
+    filters = {}
+    for name, text in given.items():
+        if NAMES.get(name) in taken:
+            parameters[NAMES[name]] = _value(name, text)
+        elif report.query is None and name in columns_of(database, report.name):
+            filters[name] = text
+        else:
+            raise UnfitReport(_takes_no(report, name, taken))
+    first, end = parameters.get("from_ts"), parameters.get("to_ts")
+    if isinstance(first, str) and isinstance(end, str) and first >= end:
+        raise UnfitReport(f"from {first} is not before to {end}")
+    return ask(database, report, parameters, filters)
+
+
+def _takes_no(report: Report, name: str, taken: set[str]) -> str:
+    known = [one for one, parameter in NAMES.items() if parameter in taken]
+    if report.query is None:
+        known.append("its columns")
+    return f"{report.name} takes no {name}: it takes {', '.join(known) or 'nothing'}"
+
+
+def _value(name: str, text: str) -> str | int:
+    if name in ("from", "to"):
+        # of an unescaped +00:00 the plus has become a blank
+        return hour_of(name, text.replace(" ", "+"))
+    if name != "top":
+        return text
+    if not text.isascii() or not text.isdecimal() or int(text) < 1:
+        raise UnfitReport(f"{name} {text}: no number from 1 on")
+    return int(text)
+
+
+def _given(request: Request) -> dict[str, str]:
+    """The parameters of a request, each given once."""
+    given: dict[str, str] = {}
+    for name in request.args:
+        values = request.args.getlist(name)
+        if len(values) > 1:
+            raise BadRequest(f"{name} is given {len(values)} times")
+        given[name] = values[0]
+    return given
+
+
+def _limited(given: dict[str, str]) -> dict[str, str]:
+    """`limit` is what these routes call `top`."""
+    return {"top" if name == "limit" else name: text for name, text in given.items()}

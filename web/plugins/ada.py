@@ -1,0 +1,73 @@
+"""Ada Carbon within Datasette: the file that is served, the API, docs, safety."""
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.utils.asgi import Forbidden, Request
+
+from serving.docs_site import docs, docs_root
+from serving.editions import NAME, in_one_edition, serve_published
+from serving.health import healthz
+from serving.metadata import further_metadata, window_queries
+from serving.openapi import openapi
+from serving.refusals import refused
+from serving.routes import api_history, api_raw, api_report, api_unknown, api_usage
+from serving.safety import bound, with_headers
+
+App = Callable[..., Awaitable[None]]
+Route = tuple[str, Callable[..., Awaitable[Any]]]
+
+
+@hookimpl
+def startup(datasette: Datasette) -> None:
+    serve_published(datasette)
+
+
+@hookimpl(trylast=True)
+def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
+    return lambda app: with_headers(in_one_edition(datasette, app))
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    bound(conn)
+
+
+@hookimpl
+def get_metadata() -> dict[str, Any]:
+    return {key: dict(value) for key, value in further_metadata().items()}
+
+
+@hookimpl
+def canned_queries(database: str) -> dict[str, Any]:
+    return dict(window_queries()) if database == NAME else {}
+
+
+@hookimpl
+def register_routes() -> list[Route]:
+    return [
+        (r"^/api/usage$", api_usage),
+        (r"^/api/history$", api_history),
+        (r"^/api/raw/(?P<provider>[^/]+)$", api_raw),
+        (r"^/api/(?P<report>\w+)\.(?P<format>csv|json)$", api_report),
+        (r"^/api(/.*)?$", api_unknown),
+        (r"^/healthz$", healthz),
+        (r"^/openapi\.json$", openapi),
+        (r"^/docs$", docs_root),
+        (r"^/docs/(?P<file>|erd\.svg)$", docs),
+    ]
+
+
+@hookimpl
+def forbidden(datasette: Datasette, request: Request, message: str) -> Any:
+    return refused(datasette, request, Forbidden(message))
+
+
+@hookimpl
+def handle_exception(
+    datasette: Datasette, request: Request, exception: Exception
+) -> Any:
+    return refused(datasette, request, exception)
