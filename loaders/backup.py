@@ -17,9 +17,10 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from loaders.database import BUSY_SECONDS, is_landed_in, open_database
+from loaders.database import BUSY_SECONDS, is_landed_in
 from loaders.remedies import explained
 from loaders.settings import database_path
+from loaders.versions import refuse_newer
 
 PAGES_A_STEP = 4096
 LEFTOVERS = ("-wal", "-journal")
@@ -90,8 +91,11 @@ def note_backup(database: sqlite3.Connection, copy: Path) -> None:
 def note(path: Path, copy: Path) -> None:
     """Note in the database at `path` where a copy is, or say that this failed."""
     try:
-        with closing(open_database(path)) as database:
-            note_backup(database, copy)
+        # as it is: an older file gains no table here, where no lock is held
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database:
+            refuse_newer(database)
+            with database:
+                note_backup(database, copy)
     except (OSError, sqlite3.Error) as error:
         typer.echo(
             f"loaders: {path} could not note it ({error}): loaders forget will not"

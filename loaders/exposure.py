@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from loaders.logins import secrets_in_uri
+
 OTHERS = 0o077
 ADDRESS_KEY = re.compile(r"(\w+_)?ur[il]")
 SECRET_KEY = re.compile(r"password|(\w+_)?(token|key|secret)")
@@ -36,11 +38,13 @@ def _open_mode(path: Path) -> str | None:
 
 
 def _secrets_in(values: Mapping[str, Any]) -> Iterator[str]:
-    """Keys of a file that hold a secret, or an address with a login."""
+    """Keys of a file that hold a secret, or an address with one."""
     for key, value in values.items():
         if isinstance(value, Mapping):
             yield from _secrets_in(value)
         elif value and SECRET_KEY.fullmatch(key):
             yield key
-        if ADDRESS_KEY.fullmatch(key) and "@" in str(value):
+        if ADDRESS_KEY.fullmatch(key) and (
+            "@" in str(value) or secrets_in_uri(str(value))
+        ):
             yield key

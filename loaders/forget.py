@@ -59,11 +59,11 @@ def forget(
             writing(path, settings.pull.lock_wait_seconds),
             closing(open_database(path)) as database,
         ):
+            copies = list(_copies(database, path, shown))
             changed = _forgotten(database, settings, user, is_meant=yes)
             if yes:
                 # also when an earlier one ended before it
                 _wipe(database, path, settings.pull.lock_wait_seconds)
-            copies = list(_copies(database, path, shown))
     except Busy as error:
         typer.echo(f"loaders: {error}", err=True)
         raise typer.Exit(BUSY) from None

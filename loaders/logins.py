@@ -2,7 +2,7 @@
 
 import re
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, SecretStr
 
@@ -10,6 +10,26 @@ from pydantic import AfterValidator, SecretStr
 UNSENDABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 NOT_SENT = "a line end, a control character or bytes that are no UTF-8"
 TOKEN = re.compile(r"[!-~]*")
+LOGIN = re.compile(r"[^/]*//[^/@:]*:([^/@]*)@")
+# of a mongodb:// URI, also within authMechanismProperties=NAME:value,NAME:value
+SECRET_OPTION = re.compile(
+    r"[?&;,=]\w*(?:password|token|secret)\w*(?:=|:|%3A)([^&;,]+)", re.IGNORECASE
+)
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def secrets_in_uri(uri: str) -> list[str]:
+    """The password and the secret options of a URI, as it spells them and decoded."""
+    login = LOGIN.match(uri)
+    spelt = [*([login[1]] if login else []), *SECRET_OPTION.findall(uri)]
+    return [one for secret in spelt for one in (secret, unquote(secret)) if one]
+
+
+def unencrypted(url: str, *, has_login: bool) -> str | None:
+    """A line on a login that anyone on the way to the server may read."""
+    parts = urlsplit(url)
+    is_read = has_login and parts.scheme == "http" and parts.hostname not in LOOPBACK
+    return "the login is sent unencrypted" if is_read else None
 
 
 def _user_name(name: str) -> str:

@@ -20,6 +20,7 @@ from loaders.landing import (
     land_scrapes,
     record_window,
 )
+from loaders.logins import unencrypted
 from loaders.plans import Plan
 from loaders.provider_pulls import pull_providers
 from loaders.pruning import warn_of_frozen
@@ -93,6 +94,8 @@ def pull(
 
 def _pull_prometheus(run: Run, settings: PrometheusSettings, advance: Advance) -> None:
     warn_of_frozen(run.database, run.plan.windows)
+    has_login = bool(settings.username or settings.bearer_token)
+    _warn(run, unencrypted(settings.url or "", has_login=has_login))
     land_label_names(run.database, settings.labels.model_dump())
     server = prometheus.open_prometheus(
         settings, deadline=run.deadline, keep=run.keep, redact=run.redact
@@ -234,13 +237,18 @@ def _land_intensity(
     run.landed(what or window, row_count, reading.findings, reading.remarks)
 
 
+def _warn(run: Run, unsafe: str | None) -> None:
+    """Say, now and in the ledger, by what others may listen or lie."""
+    if unsafe is not None:
+        log.warning("%s: %s", run.source, unsafe)
+        run.remarks.append(f"{run.source}: {unsafe}")
+
+
 def _pull_mongo(run: Run, settings: MongoSettings, advance: Advance) -> None:
     uri = settings.uri.get_secret_value() if settings.uri else ""
     database = settings.database or ""
     now = int(time.time())
-    if (unsafe := unverified(uri)) is not None:
-        log.warning("mongo: %s", unsafe)
-        run.remarks.append(f"mongo: {unsafe}")
+    _warn(run, unverified(uri))
     with (
         run.attempt(Window(now, now)),
         run.kept(),

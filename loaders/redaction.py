@@ -4,8 +4,9 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
-from urllib.parse import quote, quote_plus, unquote
+from urllib.parse import quote, quote_plus
 
+from loaders.logins import secrets_in_uri
 from loaders.settings import Settings
 
 ADDRESS = "(e-mail)"
@@ -18,7 +19,6 @@ AT = re.compile(
     r"[@\uff20\ufe6b]|\\u(?:0040|ff20|fe6b)|\\x40|%40|&#0*64|&#x0*40|&commat",
     re.IGNORECASE,
 )
-LOGIN = re.compile(r"[^/]*//[^/@:]*:([^/@]*)@")
 # what stands between white space, brackets, commas and quotes that are not escaped
 WORD = re.compile(r'(?:\\.|[^\s"<>,;()\[\]{}\\]++)++', re.DOTALL)
 JSON_TEXT = r"(?:\\.|[^\"\\]++)*+"
@@ -39,9 +39,7 @@ def secrets_of(settings: Settings) -> list[str]:
         secrets.append(settings.pseudonym_key.get_secret_value())
     if settings.mongo.uri:
         uri = settings.mongo.uri.get_secret_value()
-        login = LOGIN.match(uri)
-        password = login[1] if login else ""
-        secrets += [uri, password, unquote(password)]
+        secrets += [uri, *secrets_in_uri(uri)]
     return [secret for secret in secrets if secret]
 
 

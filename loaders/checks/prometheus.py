@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from loaders.checks.findings import (
     SECONDS_A_SOURCE,
@@ -16,6 +15,7 @@ from loaders.checks.findings import (
 from loaders.errors import SourceError
 from loaders.freshness import USUAL_RETENTION, duration
 from loaders.http import Server
+from loaders.logins import unencrypted
 from loaders.rows import HALF_HOUR, Window
 from loaders.settings import PrometheusSettings
 from loaders.snapshots import Redact
@@ -24,7 +24,6 @@ from loaders.sources.prometheus_limits import fetch_retention
 
 AREA = "prometheus"
 OLDEST = (2, 26)
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 PROJECT_FILE = Path("dbt_project.yml")
 INTERVAL = re.compile(r"^\s*scrape_interval_seconds:\s*(\d+)\s*$", re.MULTILINE)
 ELSEWHERE = "else MongoDB's hosts are asked, and what is left is (unlabelled)"
@@ -73,12 +72,9 @@ def _number(server: Server, query: str, at: int) -> float | None:
 
 
 def _login(settings: PrometheusSettings) -> Iterator[Finding]:
-    parts = urlsplit(settings.url or "")
-    has_login = settings.username or settings.bearer_token
-    if has_login and parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        yield Finding(
-            AREA, "warn", "the login is sent unencrypted", "use an https address"
-        )
+    has_login = bool(settings.username or settings.bearer_token)
+    if unsafe := unencrypted(settings.url or "", has_login=has_login):
+        yield Finding(AREA, "warn", unsafe, "use an https address")
 
 
 def _version(server: Server) -> Finding:

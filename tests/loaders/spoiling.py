@@ -24,7 +24,14 @@ JUNK: list[Any] = [
 
 
 def spoilt(good: Any, dice: Random) -> bytes:
-    """A JSON value as an answer that is wrong somewhere; it may still be JSON."""
+    """A JSON value as an answer that is other than it; it may still be JSON."""
+    answer = _drawn(good, dice)
+    while answer == _written(good):
+        answer = _drawn(good, dice)
+    return answer
+
+
+def _drawn(good: Any, dice: Random) -> bytes:
     tree = json.loads(json.dumps(good))
     if dice.random() < 0.75:
         for _ in range(dice.choice((1, 1, 1, 2, 5))):

@@ -63,6 +63,16 @@ def command(database: Path, *arguments: object) -> "subprocess.CompletedProcess[
     )
 
 
+def test_an_older_file_gains_nothing_by_a_backup(database: Path, target: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("drop table raw_backups")
+    before = content(database)
+    made = command(database, target)
+    assert made.returncode == 0 and "verified" in made.stdout
+    assert "could not note it (no such table: raw_backups)" in made.stderr
+    assert content(database) == content(target) == before
+
+
 def test_the_copy_holds_everything_in_one_file_of_its_owner(
     database: Path, target: Path
 ) -> None:

@@ -382,7 +382,12 @@ def test_an_interrupted_pull_keeps_its_ledger(
     with answering(sleep) as url:
         environment["LOADERS_PROMETHEUS__URL"] = url
         process = subprocess.Popen(
-            [LOADERS, "pull"], cwd=tmp_path, env=environment, stderr=subprocess.PIPE
+            [LOADERS, "pull"],
+            cwd=tmp_path,
+            env=environment,
+            stderr=subprocess.PIPE,
+            # who started the tests may ignore it, and so would all that they start
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         while not is_asked.exists():
             time.sleep(0.05)

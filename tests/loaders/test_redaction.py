@@ -106,13 +106,21 @@ def test_secrets_of_settings_are_known_whole_and_in_parts() -> None:
         {
             "pseudonym_key": "sixteen bytes or more",
             "prometheus": {"username": "ada", "password": "hunter2"},
-            "mongo": {"uri": "mongodb://ada:s%3Ecret@db/?x=1", "database": "ada"},
+            "mongo": {
+                "uri": "mongodb://ada:s%3Ecret@db/?proxyPassword=p%3Ey&x=open",
+                "database": "ada",
+            },
         }
     )
-    text = "Basic YWRhOmh1bnRlcjI= hunter2 s%3Ecret s>cret mongodb://ada:s%3Ecret@db"
+    text = (
+        "Basic YWRhOmh1bnRlcjI= hunter2 s%3Ecret s>cret p%3Ey p>y open"
+        " mongodb://ada:s%3Ecret@db"
+    )
     kept = Redaction(secrets_of(settings), "", None).of(text)
     assert "sixteen bytes or more" in secrets_of(settings)
-    assert kept == f"Basic {' '.join([SECRET] * 4)} mongodb://ada:{SECRET}{ADDRESS}"
+    assert kept == (
+        f"Basic {' '.join([SECRET] * 6)} open mongodb://ada:{SECRET}{ADDRESS}"
+    )
 
 
 @given(st.text(max_size=60).filter(lambda name: name not in MARKS))

@@ -187,6 +187,14 @@ SECRETS = {
     "prometheus.bearer_token": '[prometheus]\nbearer_token = "hush"',
     "prometheus.url": '[prometheus]\nurl = "https://me:hush@host:9090"',
     "mongo.uri": '[mongo]\nuri = "mongodb://me:hush@host"\ndatabase = "ada"',
+    "option of mongo.uri": (
+        '[mongo]\nuri = "mongodb://host/?tlsCertificateKeyFilePassword=hush"\n'
+        'database = "ada"'
+    ),
+    "property in mongo.uri": (
+        '[mongo]\nuri = "mongodb://host/?authMechanismProperties='
+        'SERVICE_NAME:x,AWS_SESSION_TOKEN:hush"\ndatabase = "ada"'
+    ),
     "pseudonym_key": 'pseudonym_key = "hush, hush, hush, hush"',
 }
 
@@ -214,7 +222,8 @@ def test_a_file_without_secrets_may_be_read_by_all(
     file = Path("loaders.toml")
     file.write_text(
         '[prometheus]\nurl = "http://host:9090"\nselector = "a=~\'b@c\'"\n'
-        'bearer_token = ""\n[mongo]\nuri = "mongodb://host"\ndatabase = "ada"\n'
+        'bearer_token = ""\n'
+        '[mongo]\nuri = "mongodb://host/?tlsCAFile=ca.pem"\ndatabase = "ada"\n'
     )
     file.chmod(0o644)
     monkeypatch.setenv("LOADERS_PROMETHEUS__BEARER_TOKEN", "hush")

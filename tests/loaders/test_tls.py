@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from loaders.cli import app
 from loaders.errors import SourceError
+from loaders.logins import unencrypted
 from loaders.settings import CarbonIntensitySettings
 from loaders.sources.carbon_intensity import open_carbon_intensity
 from loaders.sources.mongo import unverified
@@ -105,3 +106,33 @@ def test_options_that_turn_verification_off(options: str, named: str | None) -> 
 def test_an_address_by_srv_is_verified_unless_told_otherwise() -> None:
     assert unverified("mongodb+srv://c/d") is None
     assert "tls=false" in (unverified("mongodb+srv://c/d?tls=false") or "")
+
+
+@pytest.mark.parametrize(
+    ("url", "has_login", "is_said"),
+    [
+        ("http://prometheus.example:9090", True, True),
+        ("http://127.0.0.1.example", True, True),
+        ("https://prometheus.example", True, False),
+        ("http://prometheus.example:9090", False, False),
+        ("http://localhost:9090", True, False),
+        ("http://[::1]:9090", True, False),
+    ],
+)
+def test_logins_that_others_may_read(url: str, has_login: bool, is_said: bool) -> None:
+    said = unencrypted(url, has_login=has_login)
+    assert said == ("the login is sent unencrypted" if is_said else None)
+
+
+@pytest.mark.parametrize("login", ["USERNAME", "BEARER_TOKEN"])
+def test_each_pull_warns_of_an_unencrypted_login(
+    database_path: Path, monkeypatch: pytest.MonkeyPatch, login: str
+) -> None:
+    monkeypatch.setenv("USAGE_DB", str(database_path))
+    monkeypatch.setenv("LOADERS_PROMETHEUS__URL", "http://127.0.0.2:1")
+    monkeypatch.setenv(f"LOADERS_PROMETHEUS__{login}", "hush")
+    monkeypatch.setenv("LOADERS_PULL__MAX_SECONDS", "1")
+    pulled = CliRunner().invoke(app, ["pull", "prometheus"])
+    assert pulled.exit_code == 1
+    assert "WARNING prometheus: the login is sent unencrypted" in pulled.stderr
+    assert "hush" not in pulled.output

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 DESTRUCTIVE = re.compile(
     r"(?P<what>\bdelete\s+from"
     r"|\bdrop\s+(?:table|view|index|column|trigger|\{\{[^}]*\}\})(?:\s+if\s+exists)?"
-    r"|\bupdate\s+or\s+replace|\binsert\s+or\s+replace\s+into|\breplace\s+into"
+    r"|\bupdate\s+or\s+(?:replace|ignore)|\binsert\s+or\s+replace\s+into|\breplace\s+into"
     r"|\btruncate(?:\s+table)?|\bupdate(?=\s+(?!set\b)(?:\w+|\{+[^}]*\}+)\s+set\b))"
     r"\s*(?P<of>(?:\{+[^}]*\}+|[\w. ])+)?",
     re.IGNORECASE,
@@ -39,6 +39,12 @@ ALLOWED = Counter(
         # a handful of settings, written anew in the same transaction
         ("loaders/landing.py", "delete_where", ""),
         ("loaders/naming.py", "update", "raw_naming set key_check"),
+        # a document whose id named a person goes on under the id it lands as now
+        (
+            "loaders/landing.py",
+            "update or ignore",
+            "raw_mongo_{collection} set document_id",
+        ),
         # a run ends, or is found to have been killed
         ("loaders/ledger.py", "update", "raw_pull_runs set state"),
         ("loaders/ledger.py", "update", "raw_pull_runs set state"),
