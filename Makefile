@@ -58,8 +58,8 @@ test: lint
 # Two days of the lively fleet, a kill after every model, many drawn fleets; hundreds
 # of kills and faults, thousands of bad answers. The better part of an hour.
 test-long: setup
-	LONG=1 $(BIN)/python -m pytest tests/pipeline tests/loaders/test_faults.py \
-		tests/loaders/test_fuzz.py
+	LONG=1 $(BIN)/python -m pytest tests/pipeline tests/bench \
+		tests/loaders/test_faults.py tests/loaders/test_fuzz.py
 
 # Each small change of the models' SQL, and whether a unit test notices it.
 mutations: setup

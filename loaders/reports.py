@@ -55,22 +55,32 @@ def reports_of(project: Path) -> list[Report]:
         for file in sorted((project / folder).rglob("*.yml"))
         for name, text in _descriptions(file).items()
     }
-    models = [(file.stem, None) for file in (project / MODELS).rglob("*.sql")]
-    queries = [(file.stem, file) for file in (project / QUERIES).rglob("*.sql")]
     return [
-        Report(name, described.get(name, ""), query)
-        for name, query in sorted([*models, *queries])
+        report._replace(description=described.get(name, ""))
+        for name, report in sorted(_undescribed(project).items())
     ]
 
 
 def report_of(project: Path, name: str) -> Report:
-    """The report of that name. Raises UnknownReport, UnfitReport."""
-    reports = {report.name: report for report in reports_of(project)}
+    """The report of that name, not described. Raises UnknownReport."""
+    reports = _undescribed(project)
     if not reports:
         raise UnknownReport(f"no {MODELS} in {project.resolve()}: go to the project")
     if name not in reports:
         raise UnknownReport(f"unknown report {name}: loaders report --list")
     return reports[name]
+
+
+def _undescribed(project: Path) -> dict[str, Report]:
+    """The reports by name, not described: the YAML beside them takes long to read."""
+    models = {
+        file.stem: Report(file.stem, "", None)
+        for file in (project / MODELS).rglob("*.sql")
+    }
+    return models | {
+        file.stem: Report(file.stem, "", file)
+        for file in (project / QUERIES).rglob("*.sql")
+    }
 
 
 def ask(

@@ -14,19 +14,31 @@ from tests.pipeline.project import Project
 UNTIL = 1_756_684_800
 
 
+def land_project(
+    folder: Path, hosts: int, days: int, hours: int, parsed: Path | None = None
+) -> tuple[Project, Landed]:
+    """A project whose history has landed, and so many hours that wait."""
+    project = Project(folder, parsed)
+    project.keep_records()
+    history = Window(UNTIL - days * DAY, UNTIL)
+    return project, land_history(project.database, hosts, history, hours)
+
+
 def measure(folder: Path, hosts: int, days: int, short_days: int, hours: int) -> Report:
     """Build a long history from nothing, ask the same by hand, then hour after hour.
 
     Raises RuntimeError when a build fails, AssertionError when the query by hand gives
     other figures than the models.
     """
-    long, long_landed = _landed(folder / "long", hosts, days, hours)
+    long, long_landed = land_project(folder / "long", hosts, days, hours)
     from_nothing = build(long)
     by_hand = timed(long.database, "by_hand")
     fact_rows = assert_by_hand_is_right(long.database)
     bare_lag = timed(long.database, "bare_lag")
     parsed = long.folder / "target"
-    short, short_landed = _landed(folder / "short", hosts, short_days, hours, parsed)
+    short, short_landed = land_project(
+        folder / "short", hosts, short_days, hours, parsed
+    )
     build(short)
     values = closing_values(long.database)
     # in turn, so that what else the machine does falls on both
@@ -44,14 +56,6 @@ def measure(folder: Path, hosts: int, days: int, short_days: int, hours: int) ->
         Increments(f"{days} days", on_long, build(long)),
         Increments(f"{short_days} days", on_short, build(short)),
     )
-
-
-def _landed(
-    folder: Path, hosts: int, days: int, hours: int, parsed: Path | None = None
-) -> tuple[Project, Landed]:
-    project = Project(folder, parsed)
-    history = Window(UNTIL - days * DAY, UNTIL)
-    return project, land_history(project.database, hosts, history, hours)
 
 
 def _one_more_hour(project: Project, landed: Landed) -> Build:

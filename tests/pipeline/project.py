@@ -15,6 +15,8 @@ from tests.pipeline.standing_dbt import StandingDbt
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("models", "macros", "seeds", "analyses", "tests")
 DATABASE = "data/usage.db"
+# a fifth of the time of a build is the log of all it does, and JSON of all it knows
+WITHOUT_RECORDS = {"DBT_LOG_LEVEL_FILE": "none", "DBT_WRITE_JSON": "false"}
 # a build without these is for a test of its own; unit tests ask no database
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 WITHOUT_TESTS = ("--resource-type", "seed", "--resource-type", "model")
@@ -51,6 +53,7 @@ class Project:
             if not name.startswith(("LOADERS_", "DBT_"))
         }
         self.variables |= {"USAGE_DB": DATABASE, "DBT_USE_COLORS": "false"}
+        self.variables |= WITHOUT_RECORDS
 
     @property
     def database(self) -> Path:
@@ -75,6 +78,11 @@ class Project:
         path.unlink()
         shutil.copytree(ROOT / name, path)
         return path
+
+    def keep_records(self) -> None:
+        """Have dbt write its log, manifest and results, as it does for users."""
+        for name in WITHOUT_RECORDS:
+            del self.variables[name]
 
     def loaders(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run the loaders' command."""

@@ -62,6 +62,7 @@ def test_a_report_is_added_as_the_guide_says(
     new_project: MakeProject, small: Project
 ) -> None:
     project = new_project(small)
+    project.keep_records()
     project.own("models")
     files = FILE.findall(GUIDE.read_text())
     assert len(files) == 2

@@ -105,6 +105,7 @@ def test_mistakes_stop_the_build_before_the_facts(
     built: Project, new_project: MakeProject
 ) -> None:
     project = new_project(built)
+    project.keep_records()
     _add(project.own("seeds"), MISTAKES)
     assert project.dbt("build", *WITHOUT_UNIT_TESTS).returncode == 1
     assert _failures(project, "fail") == FAILURES
@@ -115,6 +116,7 @@ def test_a_name_that_nobody_has_seen_is_warned_of(
     built: Project, new_project: MakeProject
 ) -> None:
     project = new_project(built)
+    project.keep_records()
     _add(project.own("seeds"), UNKNOWN)
     project.succeed("build", *WITHOUT_UNIT_TESTS)
     assert _failures(project, "warn") == WARNINGS
@@ -124,6 +126,7 @@ def test_a_whole_seed_without_its_default_row_stops_the_build(
     built: Project, new_project: MakeProject
 ) -> None:
     project = new_project(built)
+    project.keep_records()
     seed = project.own("seeds") / "project_pue.csv"
     header = seed.read_text().splitlines()[0]
     seed.write_text(f"{header}\nP,2025-09-01,1.2,guess\n")

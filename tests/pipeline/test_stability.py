@@ -58,6 +58,7 @@ def test_the_scopes_add_up(small: Project) -> None:
 
 
 def test_freshness_and_docs_say_no_warning(again: Project) -> None:
+    again.keep_records()
     for command in (("source", "freshness"), ("docs", "generate")):
         said = again.succeed("--warn-error", *command)
         assert "WARN" not in said.replace("WARN=0", ""), said
