@@ -129,6 +129,7 @@ def _day(scope: str, name: str, begin: date, known: Row | None) -> Row:
     return {
         **{"scope": scope, "scope_name": name, "year": str(begin.year)},
         **{"day": begin.isoformat(), "weekday": begin.isoweekday()},
+        "week_starts_on": (begin - timedelta(begin.weekday())).isoformat(),
         "kwh": known and _sum(known, "kwh"),
         "gCo2eq": known and _sum(known, "gCo2eq"),
         "weighted_gCo2eq_kwh": known and known["weighted_gCo2eq_kwh"],

@@ -101,6 +101,74 @@ def test_time_shift_potential_adds_up_whole_days(built: Path) -> None:
     assert not report(built, "time_shift_potential", "--from", FROM, "--to", TO)
 
 
+def test_usage_of_a_window_beside_the_one_before(built: Path) -> None:
+    """The second of two days; the hour that ends a window is none of its days."""
+    since = "2025-09-13T01:00:00Z"
+    rows = report(built, "usage_compared", "--from", since, "--to", END)
+    sums: defaultdict[tuple[str, str, str], list[float]] = defaultdict(
+        lambda: [0.0, 0.0, 0.0, 0.0]
+    )
+    for scope, name, day, *figures in facts(
+        built,
+        "select scope, scope_name, substr(ts, 9, 2), busy_kwh, idle_kwh,"
+        " busy_gCo2eq + idle_gCo2eq, covered_kwh from v_scope_timeseries",
+    ):
+        sums[scope, name, day] = [
+            have + more
+            for have, more in zip(sums[scope, name, day], figures, strict=True)
+        ]
+    used = {(scope, name) for scope, name, day in sums if day == "14"}
+    found = {(row["scope"], row["scope_name"]) for row in rows}
+    # of ada and projects hours are expected also where nothing ran
+    assert {name for name in found - used if name[0] != "project"} == set()
+    assert used <= found
+    assert {row["scope"] for row in rows} == {
+        *("ada", "project", "machine", "user", "group")
+    }
+    told = Counter[str]()
+    for row in rows:
+        name = (row["scope"], row["scope_name"])
+        busy, idle, grams, covered = sums[*name, "14"]
+        assert math.isclose(row["kwh"], busy + idle)
+        assert math.isclose(row["gCo2eq"], grams)
+        if not busy + idle:
+            assert row["idle_kwh_share"] is None
+            continue
+        assert math.isclose(row["idle_kwh_share"], idle / (busy + idle))
+        assert row["coverage"] == row["hours_processed"] / row["hours_expected"]
+        if (*name, "13") not in sums:
+            assert row["kwh_before"] is row["kwh_change"] is None
+            continue
+        busy_before, idle_before, grams_before, covered_before = sums[*name, "13"]
+        before = busy_before + idle_before
+        assert math.isclose(row["kwh_before"], before)
+        assert math.isclose(row["kwh_change"], (busy + idle) / before - 1)
+        assert math.isclose(
+            row["idle_kwh_share_change"],
+            idle / (busy + idle) - idle_before / before,
+            abs_tol=1e-12,
+        )
+        is_known = covered >= 0.95 * (busy + idle) and covered_before >= 0.95 * before
+        told[str(is_known)] += 1
+        if is_known:
+            assert math.isclose(row["gCo2eq_change"], grams / grams_before - 1)
+        else:
+            assert row["gCo2eq_change"] is row["weighted_gCo2eq_kwh_change"] is None
+    assert told["True"] and told["False"], told
+
+
+def test_no_change_is_told_where_the_time_before_was_not_recorded(built: Path) -> None:
+    since = "2025-09-13T00:00:00Z"
+    rows = report(built, "usage_compared", "--from", since, "--to", END)
+    assert len(rows) > 10
+    for row in rows:
+        assert row["is_comparable"] == 0
+        assert row["kwh"] is not None
+        assert (
+            row["kwh_change"] is row["gCo2eq_change"] is row["coverage_change"] is None
+        )
+
+
 def test_project_energy_and_carbon_of_a_window(built: Path) -> None:
     rows = report(built, "project_energy_carbon", "--from", FROM, "--to", TO)
     sums: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])

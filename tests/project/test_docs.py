@@ -54,6 +54,31 @@ def test_an_exposure_names_what_its_command_reads(
     assert exposures[exposure] == read
 
 
+def test_the_dashboard_names_what_its_pages_read(
+    exposures: dict[str, set[str]],
+) -> None:
+    pages: list[Any] = [
+        page
+        for file in sorted((ROOT / "web" / "dashboards").glob("*.yml"))
+        for page in yaml.safe_load(file.read_text())["plugins"][
+            "datasette-dashboards"
+        ].values()
+    ]
+    queries = [
+        *(chart["query"] for page in pages for chart in page["charts"].values()),
+        *(page["names"] for page in pages if "names" in page),
+        (ROOT / "serving" / "pages.py").read_text(),
+    ]
+    assert len(queries) > 30
+    reports = {name for query in queries for name in re.findall(r"{(\w+)}", query)}
+    for report in reports:
+        file = ROOT / "analyses" / f"{report}.sql"
+        if file.exists():
+            queries.append(" ".join(re.findall(r"ref\('(\w+)'\)", file.read_text())))
+    read = {name for query in queries for name in RELATION.findall(query)}
+    assert exposures["dashboard"] == read
+
+
 def test_the_docs_site_has_the_tables_of_the_erd(
     exposures: dict[str, set[str]], erd: str
 ) -> None:

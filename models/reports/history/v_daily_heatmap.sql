@@ -26,7 +26,12 @@ named_days as (
 
     select
         substr({{ iso('slot_at') }}, 1, 10) as day,
-        {{ as_integer('(slot_at + 3 * 86400) % (7 * 86400) / 86400') }} + 1 as weekday
+        {{ as_integer('(slot_at + 3 * 86400) % (7 * 86400) / 86400') }} + 1 as weekday,
+        {{ as_text(
+            'substr('
+            ~ iso('slot_at - (slot_at + 3 * 86400) % (7 * 86400)')
+            ~ ', 1, 10)'
+        ) }} as week_starts_on
     from days
 
 ),
@@ -38,7 +43,8 @@ calendar as (
         hours.scope_name,
         hours.period_name as year,
         named_days.day,
-        named_days.weekday
+        named_days.weekday,
+        named_days.week_starts_on
     from hours
     inner join named_days on hours.period_name = substr(named_days.day, 1, 4)
 
