@@ -85,9 +85,11 @@ def zai(poll: int) -> tuple[Reply, Poll]:
     share = 20.0 * (poll % DAY + 1)
     reset_at = time_of(poll - poll % DAY + DAY)
     limits = [
+        {"type": "TOKENS_LIMIT", "unit": 6, "percentage": 99 - share},
         {"type": "TIME_LIMIT", "percentage": 99, "nextResetTime": 1},
         {
             "type": "TOKENS_LIMIT",
+            "unit": 3,
             "percentage": share,
             "nextResetTime": int(reset_at.timestamp() * 1000) + 123,
         },

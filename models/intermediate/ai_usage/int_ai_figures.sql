@@ -27,8 +27,8 @@ picked as (
         providers.details_path,
         case
             when providers.item_path is null then snapshots.raw_json
-            else {{ json_item_of_type(
-                'snapshots.raw_json', 'providers.item_path', 'providers.item_type'
+            else {{ json_item_that_has(
+                'snapshots.raw_json', 'providers.item_path', 'providers.item_match'
             ) }}
         end as figures_json
     from snapshots
