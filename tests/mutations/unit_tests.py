@@ -34,6 +34,7 @@ def unit_tests(folder: Path) -> tuple[Path, list[UnitTest]]:
     Returns the database in which they ran, and the tests.
     """
     project = Project(folder)
+    project.keep_records()
     mark_macros(project.own("macros"))
     with landing(project.database) as land:
         land.labels()
