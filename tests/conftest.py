@@ -1,5 +1,6 @@
-"""Servers for every test, as fixtures."""
+"""Servers for every test, as fixtures, and a database that is built once."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -54,6 +55,17 @@ def carbon(carbon_process: CarbonServer) -> Iterator[CarbonServer]:
     """An empty carbon API: `carbon.slots.extend([slot(…)])`, `carbon.url`."""
     yield carbon_process
     carbon_process.clear()
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with two days of the simulated fleet, built: to be read only."""
+    # imports dbt, which takes seconds
+    from tests.simulated import built_once
+
+    folder = tmp_path_factory.getbasetemp()
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    return built_once(folder.parent if is_worker else folder)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,6 +1,5 @@
 """AI providers over a month: what they answer becomes history, resets and usage."""
 
-import csv
 import json
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,20 +11,18 @@ import pytest
 
 from loaders import snapshots
 from loaders.database import open_database
-from loaders.plans import Plan
-from loaders.pulls import pull
-from loaders.settings import AiUsageSettings, Settings
 from tests.loaders.answering import Question, Reply, answering
 from tests.pipeline import ai_month
 from tests.pipeline.ai_month import POLLS, PROVIDERS, iso, time_of
+from tests.pipeline.ai_polls import poll_once, settings_at
 from tests.pipeline.conftest import MakeProject
 from tests.pipeline.project import Project
 
 SELECTED = (
     *("--select", "ai_providers", "path:models/staging/ai_usage"),
     *("path:models/intermediate/ai_usage", "providers", "provider_history"),
-    *("fact_provider_poll", "fact_provider_usage", "fact_provider_reset"),
-    *("reset_events", "path:models/reports/ai_usage"),
+    *("fact_provider_answer", "fact_provider_poll", "fact_provider_usage"),
+    *("fact_provider_reset", "reset_events", "path:models/reports/ai_usage"),
 )
 BUILD = ("build", *SELECTED, "--exclude-resource-type", "unit_test")
 DURABLE = ("providers", "provider_history", "reset_events")
@@ -48,11 +45,11 @@ def month(new_project: MakeProject) -> Iterator[Month]:
         for name in (*ai_month.KEYS, "DEEPSEEK_API_KEY", "KIMI_API_KEY"):
             patch.setenv(name, ai_month.KEYS.get(name, ""))
         with answering(lambda question: ai_month.answer(asked[0], question)) as url:
-            settings = _settings(project, url)
+            settings = settings_at(project, url)
             for poll in range(POLLS):
                 asked[0] = poll
                 patch.setattr(snapshots, "utc_now", lambda at=poll: time_of(at))
-                said.append(_poll(project, settings, poll))
+                said.append(poll_once(project, settings, poll))
                 if poll == 5:
                     at = iso(ai_month.MANUAL_AT)
                     _reset(project, "kimi", at)
@@ -61,36 +58,6 @@ def month(new_project: MakeProject) -> Iterator[Month]:
                 if poll % 40 == 39:
                     project.succeed(*BUILD)
     yield Month(project, "\n".join(said))
-
-
-def _settings(project: Project, url: str) -> Settings:
-    """Settings by which the providers of the seed are asked at `url`."""
-    seed = project.own("seeds") / "ai_providers.csv"
-    with seed.open(newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    with seed.open("w", newline="") as lines:
-        writer = csv.DictWriter(lines, rows[0].keys(), lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({**row, "url": f"{url}/{row['provider_id']}"})
-    auth_file = project.folder / "auth.json"
-    auth_file.touch(0o600)
-    auth_file.write_text(json.dumps(ai_month.FILED_KEYS))
-    return Settings(ai_usage=AiUsageSettings(providers=seed, auth_file=auth_file))
-
-
-def _poll(project: Project, settings: Settings, poll: int) -> str:
-    with closing(open_database(project.database)) as database:
-        snapshots.prune_snapshots(database, time_of(poll))
-        run = pull(
-            database,
-            "ai-usage",
-            settings,
-            Plan(None),
-            forecast=False,
-            advance=lambda _: None,
-        )
-    return f"{run.state} {run.message} {run.findings}"
 
 
 def _reset(project: Project, provider: str, at: str) -> None:

@@ -21,10 +21,9 @@ from typer.testing import CliRunner, Result
 
 from loaders.cli import app
 from loaders.export import SCHEMA, file_name
-from tests.pipeline.conftest import MakeProject
-from tests.pipeline.project import DATABASE, ROOT
+from tests.pipeline.project import ROOT
+from tests.simulated import END
 
-END = "2025-09-15T00:00Z"
 FROM, TO = "2025-09-13T06:00:00Z", "2025-09-14T18:00:00Z"
 SEED_SCHEMA = """required group field_id=-1 schema {
   required int64 field_id=-1 timestamp (Timestamp(isAdjustedToUTC=true, timeUnit=milliseconds, is_from_converted_type=false, force_set_converted_type=false));
@@ -41,14 +40,9 @@ SEED_SCHEMA = """required group field_id=-1 schema {
 Rows = list[dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def built(new_project: MakeProject) -> Path:
-    """Two days of the simulated fleet, built."""
-    project = new_project()
-    options = ("--db", DATABASE, "--days", "2", "--end", END)
-    assert project.loaders("demo", *options).returncode == 0
-    project.run_models()
-    return project.database
+@pytest.fixture
+def built(simulated: Path) -> Path:
+    return simulated
 
 
 def run(*arguments: str, cwd: Path = ROOT) -> Result:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,14 +39,19 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    command: Sequence[str], log: Path, is_ready: Callable[[], bool]
+    command: Sequence[str],
+    log: Path,
+    is_ready: Callable[[], bool],
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[None]:
-    """Run a server until the block ends.
+    """Run a server until the block ends, in the environment of this process if none.
 
     Raises RuntimeError with the end of its log when it dies or is not ready in time.
     """
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, env=variables, stdout=output, stderr=subprocess.STDOUT
+        )
     try:
         deadline = time.monotonic() + START_SECONDS
         while not is_ready():

@@ -10,6 +10,8 @@ from datasette.utils.asgi import Forbidden, Request
 
 from serving.docs_site import docs, docs_root
 from serving.editions import NAME, in_one_edition, serve_published
+from serving.exports import csv_export
+from serving.filters import refuse_unknown_columns
 from serving.health import healthz
 from serving.metadata import further_metadata, window_queries
 from serving.openapi import openapi
@@ -47,6 +49,13 @@ def canned_queries(database: str) -> dict[str, Any]:
 
 
 @hookimpl
+def filters_from_request(
+    datasette: Datasette, request: Request, database: str, table: str
+) -> Awaitable[None]:
+    return refuse_unknown_columns(datasette, request, database, table)
+
+
+@hookimpl
 def register_routes() -> list[Route]:
     return [
         (r"^/api/usage$", api_usage),
@@ -54,6 +63,7 @@ def register_routes() -> list[Route]:
         (r"^/api/raw/(?P<provider>[^/]+)$", api_raw),
         (r"^/api/(?P<report>\w+)\.(?P<format>csv|json)$", api_report),
         (r"^/api(/.*)?$", api_unknown),
+        (r"^/ada(/[^/.]+)?\.csv$", csv_export),
         (r"^/healthz$", healthz),
         (r"^/openapi\.json$", openapi),
         (r"^/docs$", docs_root),
