@@ -13,9 +13,9 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from click import ClickException
 from datasette.app import Datasette
 from datasette.database import Database
-from datasette.utils import StartupError
 
 VARIABLE = "PUBLISHED_DB"
 FILE = "data/published/ada.db"
@@ -105,10 +105,10 @@ def published_path() -> Path:
 
 
 def serve_published(datasette: Datasette) -> None:
-    """Serve the published file, and nothing else. Raises StartupError."""
+    """Serve the published file, and nothing else. Raises ClickException."""
     path = published_path()
     if not path.is_file():
-        raise StartupError(f"no file {path}: loaders publish {path}")
+        raise ClickException(f"no file {path}: loaders publish {path}")
     if "_memory" in datasette.databases:
         datasette.remove_database("_memory")
     datasette.add_database(PublishedDatabase(datasette, str(path)), name=NAME)

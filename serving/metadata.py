@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from datasette.utils import StartupError
+from click import ClickException
 from mergedeep import merge
 
 from loaders.reports import PARAMETER, Report, query_sql, reports_of
@@ -37,7 +37,7 @@ def served_reports() -> dict[str, Report]:
 def further_metadata() -> dict[str, Any]:
     """The files of dashboards and the one that WEB_SETTINGS names, as one.
 
-    Raises StartupError.
+    Raises ClickException.
     """
     own = os.environ.get(VARIABLE)
     files = [
@@ -74,10 +74,10 @@ def _content(file: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
     except OSError as error:
-        raise StartupError(f"{file}: {error.strerror}") from None
+        raise ClickException(f"{file}: {error.strerror}") from None
     except yaml.YAMLError as error:
         line = " ".join(str(error).split())
-        raise StartupError(f"{file}: is not YAML: {line}") from None
+        raise ClickException(f"{file}: is not YAML: {line}") from None
     if not isinstance(content, dict):
-        raise StartupError(f"{file}: holds no keys")
+        raise ClickException(f"{file}: holds no keys")
     return content

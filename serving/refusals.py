@@ -3,6 +3,7 @@
 import logging
 import re
 import sqlite3
+import sys
 
 from datasette import handle_exception
 from datasette.app import Datasette
@@ -10,8 +11,9 @@ from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Base400, Forbidden, Request, Response
 from datasette.views.base import DatasetteError
 
-# Datasette would log each refusal with all local variables, and so with tokens
+# Datasette would log each error with all local variables, and so with tokens
 handle_exception.rich = None
+sys.excepthook = sys.__excepthook__
 
 log = logging.getLogger(__name__)
 

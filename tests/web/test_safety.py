@@ -1,0 +1,172 @@
+"""Safe by default: what a stranger cannot do, and logins by token and password."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from serving.safety import bound
+from tests.web.conftest import ROOT, Serve
+
+TOKEN, PASSWORD = "a-token-of-the-test", "a password of the test"
+SETTINGS = """
+allow: {id: "*"}
+plugins:
+  datasette-auth-tokens:
+    tokens:
+      - {token: {$env: ADA_TOKEN}, actor: {id: script}}
+  datasette-auth-passwords:
+    ann_password_hash: {$env: ADA_PASSWORD_HASH}
+"""
+PAGES = ("/", "/ada", "/ada/v_project_totals", "/-/dashboards", "/docs/", "/-/metadata")
+ANSWERS = (
+    *("/api/v_project_totals.json", "/api/v_project_totals.csv", "/api/usage"),
+    *("/api/history", "/api/raw/openrouter", "/api/project_energy_carbon.json"),
+    *("/ada/v_project_totals.json", "/ada/v_project_totals.csv", "/openapi.json"),
+    *("/ada.json", "/ada/fact_usage/1.json", "/-/databases.json"),
+)
+
+
+def asked(url: str, path: str, **headers: str) -> requests.Response:
+    return requests.get(
+        f"{url}{path}", headers=headers, timeout=60, allow_redirects=False
+    )
+
+
+@pytest.fixture(scope="module")
+def guarded(
+    serve: Serve, published: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The page behind the logins of a settings file, as the README has it."""
+    settings = tmp_path_factory.mktemp("settings") / "web.yml"
+    settings.write_text(SETTINGS)
+    hashed = subprocess.run(
+        [Path(sys.executable).with_name("datasette"), "hash-password", "--no-confirm"],
+        input=PASSWORD,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    variables = {"ADA_TOKEN": TOKEN, "ADA_PASSWORD_HASH": hashed}
+    with serve(published, WEB_SETTINGS=str(settings), **variables) as url:
+        yield url
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/ada", "/api/v_coverage.json", "/none", "/-/static/app.css", "/docs/"],
+)
+def test_every_answer_tells_the_browser_to_be_careful(url: str, path: str) -> None:
+    headers = asked(url, path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+    assert "http:" not in policy and "https:" not in policy and "*" not in policy
+    if path != "/docs/":
+        assert "script-src 'self';" in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] in ("same-origin", "no-referrer")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/ada?sql=select+1",
+        "/ada.json?sql=select+1",
+        "/ada.csv?sql=select+1",
+        "/ada/fact_usage.json?_where=1=1",
+        "/ada.db",
+        "/ada/project_energy_carbon?from_ts=01.09.2025",
+        "/_internal",
+        "/_internal.json",
+        "/-/permissions",
+    ],
+)
+def test_a_stranger_sends_no_sql_and_takes_no_file(url: str, path: str) -> None:
+    assert asked(url, path).status_code == 403
+
+
+def test_it_holds_one_database_and_names_no_other_host(url: str) -> None:
+    databases = asked(url, "/-/databases.json").json()
+    assert [one["name"] for one in databases] == ["ada"]
+    assert requests.post(f"{url}/ada", data={"sql": "x"}, timeout=60).status_code >= 400
+
+
+def test_values_and_statements_are_bounded() -> None:
+    connection = sqlite3.connect(":memory:")
+    bound(connection)
+    for statement in (
+        "select length(zeroblob(20000000))",
+        f"select {'1 + ' * 60_000} 1",
+        "attach database ':memory:' as other",
+    ):
+        with pytest.raises(sqlite3.Error):
+            connection.execute(statement).fetchall()
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_without_a_token_a_program_is_refused(guarded: str, path: str) -> None:
+    for headers in ({}, {"Authorization": "Bearer not-the-token"}):
+        refused = asked(guarded, path, **headers)
+        assert refused.status_code == 403, path
+        assert refused.json()["error"].startswith("log in, or send a token")
+    if path != "/openapi.json":
+        allowed = asked(guarded, path, Authorization=f"Bearer {TOKEN}")
+        assert allowed.status_code == 200, allowed.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_without_a_password_a_page_leads_to_the_login(guarded: str, path: str) -> None:
+    answer = asked(guarded, path)
+    assert answer.status_code == 302
+    assert answer.headers["location"] == "/-/login"
+
+
+def test_a_password_opens_the_pages(guarded: str) -> None:
+    with requests.Session() as session:
+        session.get(f"{guarded}/-/login", timeout=60)
+        form = {"username": "ann", "csrftoken": session.cookies["ds_csrftoken"]}
+        for password, status in (("not the password", 200), (PASSWORD, 302)):
+            answer = session.post(
+                f"{guarded}/-/login",
+                data={**form, "password": password},
+                timeout=60,
+                allow_redirects=False,
+            )
+            assert answer.status_code == status
+        assert session.get(f"{guarded}/ada", timeout=60).status_code == 200
+    assert asked(guarded, "/ada").status_code == 302
+
+
+def test_a_monitor_needs_no_login(guarded: str) -> None:
+    answer = asked(guarded, "/healthz")
+    assert answer.status_code == 200 and "ann" not in answer.text
+    metadata = asked(guarded, "/-/metadata.json", Authorization=f"Bearer {TOKEN}").text
+    assert TOKEN not in metadata and "pbkdf2" not in metadata
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"PUBLISHED_DB": "none.db"}, "no file none.db: loaders publish none.db"),
+        ({"WEB_SETTINGS": "none.yml"}, "none.yml: No such file or directory"),
+    ],
+)
+def test_what_is_missing_is_said_in_a_line(
+    published: Path, variables: dict[str, str], said: str
+) -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("datasette"), "serve", "web", "--port", "0"],
+        cwd=ROOT,
+        env={"PUBLISHED_DB": str(published), "PATH": "/usr/bin", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode != 0 and said in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr, done.stderr
