@@ -10,7 +10,7 @@ from loaders.backup import note
 from loaders.disguise import Disguise
 from loaders.lock import BUSY, Busy, writing
 from loaders.publishable import UnfitLayout, layout_of
-from loaders.publishing import NotPublished, are_pseudonyms
+from loaders.publishing import NotPublished, are_pseudonyms, make_folder
 from loaders.publishing import publish as make
 from loaders.remedies import explained
 from loaders.settings import InvalidSettings, Settings, database_path, read_settings
@@ -56,6 +56,7 @@ def publish(
         settings = read_settings(config)
         layout = layout_of(project)
         wait = settings.pull.lock_wait_seconds
+        make_folder(target.parent, is_for_group=group_readable)
         with writing(path, wait), writing(target, wait):
             made = make(
                 path,

@@ -21,6 +21,7 @@ from loaders.publishable import Layout
 
 NAMED = re.compile(r'\bmain\."((?:[^"]|"")+)"')
 OWNER_ONLY, GROUP_TOO = 0o600, 0o640
+ENTERED_BY_GROUP = 0o750
 PUBLICATION = """
 create table publication (
     published_at text not null,
@@ -66,9 +67,9 @@ def publish(
     """Copy what `layout` names to `target`, which is replaced once the copy is proven.
 
     It is read in one transaction, which holds up no writer; people appear as
-    `disguise` has them. Raises NotPublished, OSError, sqlite3.Error.
+    `disguise` has them. The folder must be there. Raises NotPublished, OSError,
+    sqlite3.Error.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
     with _part(target) as part:
         counts = _fill(database, part, layout, disguise)
         part.chmod(GROUP_TOO if is_for_group else OWNER_ONLY)
@@ -77,6 +78,15 @@ def publish(
         part.replace(target)
     settle(target.parent)
     return Published(target, *counts, target.stat().st_size)
+
+
+def make_folder(folder: Path, *, is_for_group: bool = False) -> None:
+    """Make a folder to publish to; one that is there keeps its mode. Raises OSError."""
+    if folder.is_dir():
+        return
+    folder.mkdir(parents=True)
+    if is_for_group:
+        folder.chmod(ENTERED_BY_GROUP)
 
 
 def are_pseudonyms(database: Path) -> bool:

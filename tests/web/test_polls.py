@@ -49,6 +49,7 @@ def test_no_poll_fails_while_it_is_built_and_published(
 ) -> None:
     target = project.folder / "published" / "ada.db"
     layout = layout_of(ROOT)
+    target.parent.mkdir()
     publish(project.database, target, layout, Disguise("names"))
     answers = Counter[int]()
     wrong: list[str] = []

@@ -194,9 +194,14 @@ def test_what_landed_as_pseudonyms_is_not_renamed(database: Path, target: Path) 
 
 
 def test_it_is_its_owners_alone_or_the_groups(database: Path, target: Path) -> None:
-    for options, mode in (((), 0o600), (("--group-readable",), 0o640)):
-        assert command(database, target, *options).exit_code == 0
-        assert stat.S_IMODE(target.stat().st_mode) == mode
+    old_mask = os.umask(0o077)
+    try:
+        for options, mode in ((("--group-readable",), 0o640), ((), 0o600)):
+            assert command(database, target, *options).exit_code == 0
+            assert stat.S_IMODE(target.stat().st_mode) == mode
+    finally:
+        os.umask(old_mask)
+    assert stat.S_IMODE(target.parent.stat().st_mode) == 0o750
     assert {file.name for file in target.parent.iterdir()} == {"ada.db", "ada.db.lock"}
 
 
@@ -244,6 +249,7 @@ def restless(database: Path) -> Iterator[Path]:
 
 def test_it_is_of_one_instant(restless: Path, target: Path) -> None:
     seen = set()
+    target.parent.mkdir()
     for _ in range(5):
         publish(restless, target, layout_of(ROOT), Disguise("names"))
         low = "select min(kwh_low) from {0} union select max(kwh_low) from {0}"

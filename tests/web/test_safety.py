@@ -1,5 +1,6 @@
 """Safe by default: what a stranger cannot do, and logins by token and password."""
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -13,15 +14,7 @@ from serving.safety import bound
 from tests.web.conftest import ROOT, Serve
 
 TOKEN, PASSWORD = "a-token-of-the-test", "a password of the test"
-SETTINGS = """
-allow: {id: "*"}
-plugins:
-  datasette-auth-tokens:
-    tokens:
-      - {token: {$env: ADA_TOKEN}, actor: {id: script}}
-  datasette-auth-passwords:
-    ann_password_hash: {$env: ADA_PASSWORD_HASH}
-"""
+README = (ROOT / "README.md").read_text()
 PAGES = ("/", "/ada", "/ada/v_project_totals", "/-/dashboards", "/docs/", "/-/metadata")
 ANSWERS = (
     *("/api/v_project_totals.json", "/api/v_project_totals.csv", "/api/usage"),
@@ -43,7 +36,8 @@ def guarded(
 ) -> Iterator[str]:
     """The page behind the logins of a settings file, as the README has it."""
     settings = tmp_path_factory.mktemp("settings") / "web.yml"
-    settings.write_text(SETTINGS)
+    [written] = re.findall(r"```yaml\n(allow: .*?)```", README, re.DOTALL)
+    settings.write_text(written)
     hashed = subprocess.run(
         [Path(sys.executable).with_name("datasette"), "hash-password", "--no-confirm"],
         input=PASSWORD,
