@@ -15,7 +15,10 @@ from tests.web.conftest import ROOT, Serve
 
 TOKEN, PASSWORD = "a-token-of-the-test", "a password of the test"
 README = (ROOT / "README.md").read_text()
-PAGES = ("/", "/ada", "/ada/v_project_totals", "/-/dashboards", "/docs/", "/-/metadata")
+PAGES = (
+    *("/-/dashboards/overview", "/-/dashboards", "/ada", "/ada/v_project_totals"),
+    *("/docs/", "/-/metadata"),
+)
 ANSWERS = (
     *("/api/v_project_totals.json", "/api/v_project_totals.csv", "/api/usage"),
     *("/api/history", "/api/raw/openrouter", "/api/project_energy_carbon.json"),
