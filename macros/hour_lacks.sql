@@ -5,9 +5,6 @@
             when {{ hours }}.download = 'missing' then 'not downloaded'
             when {{ hours }}.download = 'incomplete' then 'download incomplete'
             when {{ usage }}.has_lost_scrapes = 1 then 'download incomplete'
-            when
-                {{ usage }}.covered_kwh
-                < {{ usage }}.busy_kwh + {{ usage }}.idle_kwh - 1e-12
-                then 'unprocessed'
+            when {{ lacks_intensity(usage) }} then 'unprocessed'
         end
 {%- endmacro %}

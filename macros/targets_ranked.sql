@@ -1,7 +1,8 @@
 {#- A SELECT of each target at each reading, with its place among those of its host: the
     one scraped last is the first (of a relabelled host, or one of two scrape jobs, it
     alone counts), of equals the one whose counter is ahead, then the last by labels;
-    began_at is when the first one was scraped first, if none of its scrapes was lost.
+    began_at is when the first one was scraped first, if none of its scrapes was lost, and
+    counted_boot_at its boot.
     readings: CTE of target_id, host, read_at. targets: CTE of int_targets. samples: the
     relation of stg_prometheus__samples. -#}
 {% macro targets_ranked(readings, targets, samples) -%}
@@ -16,6 +17,7 @@
             {{ as_integer('scrape_counts.sample_value') }} as scrapes,
             {{ as_integer('core_counts.sample_value') }} as cores,
             row_number() over by_last_scrape as place,
+            first_value(boots.sample_value) over by_last_scrape as counted_boot_at,
             first_value(
                 last_scrapes.sample_value - {{ var('scrape_interval_seconds') }}
                 * (scrape_counts.sample_value - 1)

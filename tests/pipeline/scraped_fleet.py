@@ -65,27 +65,32 @@ def samples_at(machine: Machine, end: int) -> Iterator[Sample]:
         by_target[_text(scrape.labels)].append(scrape)
     for text, seen in by_target.items():
         last = seen[-1]
+        # cores that an earlier life had still show what they showed last
+        cores = {cpu: one for one in seen for cpu in range(one.life.cores)}
         for mode in ("idle", *BUSY_MODES):
-            value = last.counter(mode) * last.life.cores
+            value = sum(one.counter(mode) for one in cores.values())
             yield Sample(Series("cpu_seconds", mode, text), end, value)
         for metric, number in (
             ("boot_time_seconds", last.boot_at),
             ("scrapes", len(seen)),
             ("last_scrape_at", last.at),
-            ("cores", last.life.cores),
+            ("cores", len(cores)),
         ):
             yield Sample(Series(metric, "", text), end, float(number))
-    if _is_irregular(machine, end):
-        labels = _text({"instance": machine.instance})
+    for instance in sorted(_irregular(machine, end)):
+        labels = _text({"instance": instance})
         yield Sample(Series("irregular", "", labels), end, 1.0)
 
 
 def scrapes_at(machine: Machine, end: int) -> Iterator[Sample]:
     """The scrapes of an irregular half-hour and a margin before it, by core."""
-    if not _is_irregular(machine, end):
+    irregular = _irregular(machine, end)
+    if not irregular:
         return
     for scrape in scrapes(machine, end - SLOT - MARGIN + 1, end):
         labels, at = scrape.labels, scrape.at
+        if labels["instance"] not in irregular:
+            continue
         boot = Series("scraped_boot_time_seconds", "", _text(labels))
         yield Sample(boot, at, scrape.boot_at)
         for cpu in range(scrape.life.cores):
@@ -95,13 +100,19 @@ def scrapes_at(machine: Machine, end: int) -> Iterator[Sample]:
                 yield Sample(series, at, scrape.counter(mode))
 
 
-def _is_irregular(machine: Machine, end: int) -> bool:
-    hour = list(scrapes(machine, end - 2 * SLOT, end))
-    boots = [one.boot_at for one in hour]
-    targets = {_text(one.labels) for one in hour if one.at >= end - SLOT}
-    live = {_text(one.labels) for one in hour if one.at > end - STALE}
-    has_moved = bool(boots) and max(boots) - min(boots) > 30
-    return bool(targets) and (has_moved or len(targets) > len(live) > 0)
+def _irregular(machine: Machine, end: int) -> set[str]:
+    """The spellings of the address for which the server calls a half-hour irregular."""
+    by_instance: defaultdict[str, list[Scrape]] = defaultdict(list)
+    for scrape in scrapes(machine, end - 2 * SLOT, end):
+        by_instance[scrape.labels["instance"]].append(scrape)
+    irregular = set()
+    for instance, hour in by_instance.items():
+        boots = [one.boot_at for one in hour]
+        targets = {_text(one.labels) for one in hour if one.at >= end - SLOT}
+        live = {_text(one.labels) for one in hour if one.at > end - STALE}
+        if max(boots) - min(boots) > 30 or len(targets) > len(live) > 0:
+            irregular.add(instance)
+    return irregular
 
 
 def _text(labels: dict[str, str]) -> str:

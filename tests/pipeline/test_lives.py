@@ -24,7 +24,8 @@ def life(cores: int, booted: int, ended: int = FOREVER) -> Life:
     return Life(booted, ended, cores, HALF_BUSY)
 
 
-# by the name of each machine: its lives, when its labels change, and its clock
+# by the name of each machine: its lives, when its labels or the spelling of its address
+# change, its clock and the scrapes that were lost
 FLEET: dict[str, dict[str, Any]] = {
     "8 cores then 2": {
         "lives": [
@@ -50,6 +51,34 @@ FLEET: dict[str, dict[str, Any]] = {
         "lives": [life(4, at("10 18:32"))],
         "clock_set": (at("10 19:20"), 7200),
     },
+    "spelled anew at its reboot": {
+        "lives": [life(4, BEGIN, at("10 19:19")), life(4, at("10 19:22"))],
+        "respelled_at": at("10 19:20"),
+    },
+    "spelled anew between two reboots": {
+        "lives": [
+            life(4, BEGIN, at("10 19:04")),
+            life(2, at("10 19:06"), at("10 19:18")),
+            life(8, at("10 19:20")),
+        ],
+        "respelled_at": at("10 19:12"),
+    },
+    "spelled anew at the first of two reboots": {
+        "lives": [
+            life(4, BEGIN, at("10 19:04")),
+            life(2, at("10 19:06"), at("10 19:18")),
+            life(2, at("10 19:20")),
+        ],
+        "respelled_at": at("10 19:05"),
+    },
+    "booted before an edge and again after it": {
+        "lives": [
+            life(4, BEGIN, at("10 18:58")),
+            life(4, at("10 18:58:30"), at("10 19:11")),
+            life(4, at("10 19:12")),
+        ],
+        "gaps": [(at("10 18:58"), at("10 19:01"))],
+    },
 }
 
 
@@ -58,6 +87,9 @@ def machine(number: int, name: str) -> Machine:
     labels = [(0, {"cloud_project_name": name, "machine_name": "before"})]
     if relabelled_at := odd.pop("relabelled_at", None):
         labels.append((relabelled_at, {**labels[0][1], "machine_name": "after"}))
+    if respelled_at := odd.pop("respelled_at", None):
+        spelled = f"host-10-0-0-{number}.example.org:9100"
+        labels.append((respelled_at, {**labels[0][1], "instance": spelled}))
     return Machine(f"10.0.0.{number}:9100", labels=labels, **odd)
 
 

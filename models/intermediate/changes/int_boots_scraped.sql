@@ -40,7 +40,7 @@ booted as (
     select
         irregular.host,
         irregular.read_at,
-        {{ as_integer('min(scrapes.sample_value)') }} as first_boot_at
+        scrapes.sample_value as boot_at
     from irregular
     left join series
         on
@@ -51,8 +51,27 @@ booted as (
             series.series_id = scrapes.series_id
             and irregular.read_at - 1800 < scrapes.scraped_at
             and irregular.read_at >= scrapes.scraped_at
-    group by irregular.host, irregular.read_at
+
+    union all
+
+    select
+        host,
+        read_at,
+        boot_before_at as boot_at
+    from {{ ref('int_hosts_touched') }}
+    where boot_before_at is not null
+
+),
+
+first_booted as (
+
+    select
+        host,
+        read_at,
+        {{ as_integer('min(boot_at)') }} as first_boot_at
+    from booted
+    group by host, read_at
 
 )
 
-select * from booted
+select * from first_booted

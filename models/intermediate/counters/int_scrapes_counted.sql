@@ -1,8 +1,8 @@
 {{ config(materialized='table') }}
 
-with hosts_read as (
+with irregular as (
 
-    select * from {{ ref('int_hosts_read') }}
+    select * from {{ ref('int_readings_irregular') }}
 
 ),
 
@@ -12,32 +12,13 @@ series as (
 
 ),
 
-samples as (
-
-    select * from {{ ref('stg_prometheus__samples') }}
-
-),
-
 scrapes as (
 
     select * from {{ ref('stg_prometheus__scrapes') }}
 
 ),
 
-irregular as (
-
-    select distinct
-        hosts_read.host,
-        hosts_read.read_at
-    from series
-    inner join samples on series.series_id = samples.series_id
-    inner join hosts_read
-        on series.host = hosts_read.host and samples.read_at = hosts_read.read_at
-    where series.metric = 'irregular'
-
-),
-
-counted as (
+scraped as (
 
     select
         irregular.host,
@@ -46,7 +27,7 @@ counted as (
         series.metric,
         series.mode,
         series.cpu,
-        {{ as_real('max(scrapes.sample_value)') }} as sample_value
+        scrapes.sample_value
     from irregular
     inner join series
         on
@@ -57,9 +38,33 @@ counted as (
             series.series_id = scrapes.series_id
             and irregular.read_at - 1800 - 300 < scrapes.scraped_at
             and irregular.read_at >= scrapes.scraped_at
-    group by
-        irregular.host, irregular.read_at, scrapes.scraped_at, series.metric,
-        series.mode, series.cpu
+
+    union all
+
+    select
+        host,
+        read_at,
+        scraped_at,
+        metric,
+        mode,
+        cpu,
+        sample_value
+    from {{ ref('int_scrapes_closing') }}
+
+),
+
+counted as (
+
+    select
+        host,
+        read_at,
+        scraped_at,
+        metric,
+        mode,
+        cpu,
+        {{ as_real('max(sample_value)') }} as sample_value
+    from scraped
+    group by host, read_at, scraped_at, metric, mode, cpu
 
 )
 

@@ -51,6 +51,7 @@ steps as (
         openings.opening_target_id,
         openings.opening_boot_at,
         openings.opening_cores,
+        openings.opening_last_scrape_at,
         {{ as_integer(opening_seen_at('openings')) }} as opening_seen_at,
         {{ as_integer(step_began_at('openings')) }} as began_at,
         {{ as_integer(

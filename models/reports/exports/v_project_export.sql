@@ -27,10 +27,7 @@ hours as (
             when statuses.is_processed = 1 then 'unused'
             else 'unknown'
         end as knowledge,
-        case
-            when usage.busy_kwh + usage.idle_kwh > usage.covered_kwh + 1e-12 then 0
-            else 1
-        end as has_whole_carbon
+        case when {{ lacks_intensity('usage') }} then 0 else 1 end as has_whole_carbon
     from statuses
     left join usage
         on

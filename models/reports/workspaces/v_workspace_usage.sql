@@ -47,10 +47,7 @@ judged as (
                 then 0
             else 1
         end as is_whole,
-        case
-            when sums.covered_kwh < sums.busy_kwh + sums.idle_kwh - 1e-12 then 0
-            else 1
-        end as has_whole_carbon
+        case when {{ lacks_intensity('sums') }} then 0 else 1 end as has_whole_carbon
     from sums
     inner join workspaces on sums.workspace_id = workspaces.workspace_id
     cross join last_hour
