@@ -37,6 +37,7 @@ closing as (
     select
         irregular.host,
         irregular.read_at,
+        targets.target_id,
         {{ as_integer('coalesce(last_scrapes.sample_value, irregular.read_at)') }}
             as scraped_at,
         {{ as_text("'scraped_' || series.metric") }} as metric,
