@@ -19,7 +19,9 @@ from typing import Any, TextIO, cast
 from loaders.formats import write_rows
 
 MOST_AT_ONCE = 4
+# what reading may take, and a client to take a part
 MOST_SECONDS = 120.0
+MOST_IDLE_SECONDS = 60.0
 CHUNK = 65_536
 WAITING = 4
 STEPS_A_LOOK = 10_000
@@ -62,11 +64,18 @@ class Answer:
         while isinstance(part, str):
             body = part.encode("utf-8", "replace")
             await send({"type": "http.response.body", "body": body, "more_body": True})
-            part = await self._parts.get()
+            part = await self._next()
         if part is None:
             await send({"type": "http.response.body", "body": b""})
         else:
             log.error("an answer broke off: %s", part)
+
+    async def _next(self) -> Part:
+        """The next part; an error where the thread has given up on the client."""
+        try:
+            return await asyncio.wait_for(self._parts.get(), MOST_SECONDS)
+        except TimeoutError as error:
+            return error
 
 
 async def answer(database: Path, ask: Ask, format: str) -> Answer:
@@ -76,15 +85,20 @@ async def answer(database: Path, ask: Ask, format: str) -> Answer:
     """
     loop = asyncio.get_running_loop()
     parts: asyncio.Queue[Part] = asyncio.Queue(WAITING)
-    end = time.monotonic() + MOST_SECONDS
+    clock = Clock(MOST_SECONDS)
 
     def put(part: Part) -> None:
-        waiting = asyncio.run_coroutine_threadsafe(parts.put(part), loop)
-        waiting.result(max(0.0, end - time.monotonic()))
+        with clock.standing():
+            waiting = asyncio.run_coroutine_threadsafe(parts.put(part), loop)
+            try:
+                waiting.result(MOST_IDLE_SECONDS)
+            except TimeoutError:
+                waiting.cancel()
+                raise
 
     def write() -> None:
         try:
-            with reading(database, end) as connection:
+            with reading(database, clock) as connection:
                 cursor = ask(connection)
                 columns = [column[0] for column in cursor.description]
                 first = list(cursor.fetchmany(1))
@@ -94,7 +108,7 @@ async def answer(database: Path, ask: Ask, format: str) -> Answer:
                 stream.flush()
             put(None)
         except TimeoutError:
-            log.error("a client took longer than %g s to read", MOST_SECONDS)
+            log.error("a client took nothing for %g s", MOST_IDLE_SECONDS)
         except Exception as error:
             put(error)
 
@@ -105,15 +119,33 @@ async def answer(database: Path, ask: Ask, format: str) -> Answer:
     return Answer(parts, part, format)
 
 
+class Clock:
+    """How long reading may go on; it stands while a client is waited for."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def is_over(self) -> bool:
+        return time.monotonic() > self._end
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        begin = time.monotonic()
+        try:
+            yield
+        finally:
+            self._end += time.monotonic() - begin
+
+
 @contextmanager
-def reading(database: Path, end: float) -> Iterator[sqlite3.Connection]:
-    """A connection that only reads, and is interrupted at an instant of the clock.
+def reading(database: Path, clock: Clock) -> Iterator[sqlite3.Connection]:
+    """A connection that only reads, and is interrupted once its time is over.
 
     Raises sqlite3.Error.
     """
     uri = f"{database.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True)) as connection:
-        connection.set_progress_handler(lambda: time.monotonic() > end, STEPS_A_LOOK)
+        connection.set_progress_handler(clock.is_over, STEPS_A_LOOK)
         yield connection
 
 

@@ -1,7 +1,6 @@
 """`/openapi.json`: what there is to ask, read from the file that is served."""
 
 import sqlite3
-import time
 from typing import Any
 
 from datasette.app import Datasette
@@ -15,7 +14,7 @@ from loaders.reports import (
     columns_of,
     sql_of,
 )
-from serving.answers import CONTENT_TYPES, reading
+from serving.answers import CONTENT_TYPES, Clock, reading
 from serving.editions import published_path
 from serving.metadata import served_reports
 from serving.routes import HISTORY, LATEST, NAMES, RAW, may_view
@@ -40,7 +39,7 @@ LIMIT = {
 async def openapi(datasette: Datasette, request: Request) -> Response:
     """The description of the API, in OpenAPI 3.1."""
     await may_view(datasette, request)
-    with reading(published_path(), time.monotonic() + MOST_SECONDS) as database:
+    with reading(published_path(), Clock(MOST_SECONDS)) as database:
         return Response.json(description_of(database))
 
 
