@@ -3,7 +3,7 @@
 `web/published.yml` names views whose rows are to be written out, and further indexes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,10 +25,10 @@ class Layout(NamedTuple):
     written_out: frozenset[str]
     indexed: Mapping[str, list[list[str]]]
 
-    def indexes(self, tables: set[str]) -> Iterator[str]:
+    def indexes(self, tables: Container[str]) -> Iterator[str]:
         """The statements that make the further indexes of these tables."""
-        for table in sorted(self.indexed.keys() & tables):
-            for number, columns in enumerate(self.indexed[table]):
+        for table, wanted in self.indexed.items():
+            for number, columns in enumerate(wanted if table in tables else []):
                 listed = ", ".join(_quoted(column) for column in columns)
                 name = _quoted(f"idx_published_{table}_{number}")
                 yield f"create index {name} on {_quoted(table)} ({listed})"

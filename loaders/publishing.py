@@ -1,15 +1,17 @@
 """A copy of marts and reports for readers: no raw rows, one file, of one instant.
 
-Tables keep their definitions. A view stays a view where all that it names is published;
-else, and where `web/published.yml` says so, it becomes a table of its rows.
+Tables keep their definitions. A view stays a view where all that it names is published,
+else it becomes a table of its rows. So it does where `web/published.yml` says so, of
+the rows that it has in the copy: what it stands upon is not calculated again.
 """
 
 import os
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,6 +56,14 @@ class Relation(NamedTuple):
     sql: str
     columns: tuple[str, ...]
     names: frozenset[str]
+
+
+class Plan(NamedTuple):
+    """Relations whose rows are copied, tables that only keys name, views in order."""
+
+    copied: list[Relation]
+    emptied: list[Relation]
+    views: list[Relation]
 
 
 def publish(
@@ -130,37 +140,54 @@ def _fill(
         source.execute("pragma published.journal_mode = off")
         source.execute("pragma published.synchronous = off")
         source.execute("begin")
-        relations = _relations(source, layout)
-        kept = [one for one in relations.values() if disguise.shows(one.columns)]
-        shown = {one.name for one in kept}
-        views = [
-            one
-            for one in kept
-            if one.type == "view"
-            and one.names <= shown
-            and one.name not in layout.written_out
-        ]
-        written = [one for one in kept if one not in views]
-        referred = _referred(source, [one.name for one in written])
-        emptied = [relations[name] for name in sorted(referred - shown)]
-        indexes = _indexes(source, [one.name for one in written + emptied])
-        for one in written + emptied:
+        plan = _plan(source, layout, disguise)
+        indexes = _indexes(source, [one.name for one in plan.copied + plan.emptied])
+        for one in plan.copied + plan.emptied:
             if one.type == "table":
                 copy.execute(one.sql)
         disguise.prepare(source)
-        for one in written:
+        for one in plan.copied:
             source.execute(_copying(one, disguise))
         _describe(source, disguise)
         source.execute("commit")
         source.execute("detach database published")
-        for one in views:
-            copy.execute(one.sql)
-        for statement in (*indexes, *layout.indexes(set(shown))):
+        for statement in indexes:
+            copy.execute(statement)
+        for one in plan.views:
+            kind = "table" if one.name in layout.written_out else "view"
+            copy.execute(one.sql.replace("CREATE VIEW", f"create {kind}", 1))
+        shown = [one.name for one in plan.copied + plan.views]
+        for statement in layout.indexes(shown):
             copy.execute(statement)
         copy.execute("analyze")
         copy.execute("pragma journal_mode = delete")
-        _prove(copy, [*written, *views])
-        return len(written), len(views)
+        _prove(copy, shown)
+        written = [one for one in plan.views if one.name in layout.written_out]
+        tables = len(plan.copied) + len(written)
+        return tables, len(shown) - tables
+
+
+def _plan(source: sqlite3.Connection, layout: Layout, disguise: Disguise) -> Plan:
+    """What becomes of each relation that is to be published."""
+    relations = _relations(source, layout)
+    shown = {
+        name: one for name, one in relations.items() if disguise.shows(one.columns)
+    }
+    views = [
+        one
+        for one in _in_order(shown)
+        if one.type == "view" and one.names <= shown.keys()
+    ]
+    copied = [one for one in shown.values() if one not in views]
+    referred = _referred(source, [one.name for one in copied])
+    emptied = [relations[name] for name in sorted(referred - shown.keys())]
+    return Plan(copied, emptied, views)
+
+
+def _in_order(relations: Mapping[str, Relation]) -> list[Relation]:
+    """Relations, each after all that it names."""
+    names = {one.name: one.names & relations.keys() for one in relations.values()}
+    return [relations[name] for name in TopologicalSorter(names).static_order()]
 
 
 def _relations(source: sqlite3.Connection, layout: Layout) -> dict[str, Relation]:
@@ -231,12 +258,12 @@ def _describe(source: sqlite3.Connection, disguise: Disguise) -> None:
     )
 
 
-def _prove(copy: sqlite3.Connection, relations: list[Relation]) -> None:
+def _prove(copy: sqlite3.Connection, relations: Iterable[str]) -> None:
     """Refuse a copy that is not whole, or of which a relation does not answer."""
     for line in problems(copy):
         raise NotPublished(f"the copy is not whole: {line}")
     for relation in relations:
-        copy.execute(f"select * from {_quoted(relation.name)} limit 0")  # noqa: S608
+        copy.execute(f"select * from {_quoted(relation)} limit 0")  # noqa: S608
 
 
 def _quoted(identifier: str) -> str:
