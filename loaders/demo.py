@@ -43,12 +43,12 @@ def demo(
     ] = None,
     days: Annotated[
         int, typer.Option(min=1, max=366, help="How many days it lasts.")
-    ] = 14,
+    ] = 15,
     seed: Annotated[
         int, typer.Option(help="The same seed and end give the same rows.")
     ] = 1,
 ) -> None:
-    """Land two weeks of a simulated fleet, to try everything without a server."""
+    """Land 15 days of a simulated fleet, to try everything without a server."""
     until = _hour(end)
     window = Window(until - days * DAY, until)
     try:

@@ -10,7 +10,7 @@ import re
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from datasette.app import Datasette
@@ -95,16 +95,24 @@ def first_page(datasette: Datasette) -> str:
     return path
 
 
-async def is_simulated(datasette: Datasette) -> bool:
-    """Whether what is published was made up; False where nothing is published."""
+async def publication_of(datasette: Datasette) -> Row | None:
+    """When and of what the file was made; None where there is none.
+
+    `age_hours` is how long ago its newest hour ended.
+    """
     if DATABASE not in datasette.databases:
-        return False
-    query = "select max(is_simulated) from dim_hour"
+        return None
     try:
-        found = await datasette.get_database(DATABASE).execute(query)
+        found = await datasette.get_database(DATABASE).execute(
+            "select * from publication"
+        )
     except sqlite3.OperationalError:
-        return False
-    return bool(found.single_value())
+        return None
+    row = dict(found.first())
+    if row["newest_ts"] is not None:
+        ended = datetime.fromisoformat(row["newest_ts"]) + timedelta(hours=1)
+        row["age_hours"] = (datetime.now(UTC) - ended) / timedelta(hours=1)
+    return row
 
 
 async def page_of(
@@ -124,7 +132,13 @@ async def page_of(
     name = (request.args.get("name") or "").strip() or fixed.get("name", "")
     names: list[str] = []
     if "names" in dashboard:
-        found = await _ask(datasette, request, dashboard["names"], {}, most_rows=None)
+        try:
+            found = await _ask(
+                datasette, request, dashboard["names"], {}, most_rows=None
+            )
+        except sqlite3.OperationalError as error:
+            problems.append(_problem(error))
+            found = [], []
         names = [next(iter(row.values())) for row in found[1]]
         if name and name not in names:
             problems.append(f"There is no {dashboard['one']} called “{name}”.")
@@ -201,9 +215,7 @@ async def _chart(
     try:
         columns, rows = await _ask(datasette, request, options["query"], parameters)
     except sqlite3.OperationalError as error:
-        if error.args != ("interrupted",):
-            raise
-        return Chart(slug, options, problem="It took too long: choose fewer days.")
+        return Chart(slug, options, problem=_problem(error))
     if len(rows) > MOST_ROWS:
         return Chart(
             slug,
@@ -211,6 +223,16 @@ async def _chart(
             problem=f"More than {MOST_ROWS:,} rows: choose longer steps or fewer days.",
         )
     return Chart(slug, options, columns, rows)
+
+
+def _problem(error: sqlite3.OperationalError) -> str:
+    """What went wrong with a query, in words. Raises what is a mistake of ours."""
+    text = str(error)
+    if text == "interrupted":
+        return "It took too long: choose fewer days."
+    if text.startswith("no such table: "):
+        return "It is not in this copy, which was published without people."
+    raise error
 
 
 async def _ask(

@@ -1,5 +1,6 @@
 """The pages in a real browser, over a fleet whose names are hostile."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -304,6 +305,30 @@ def test_a_link_leads_from_a_name_to_its_page_in_the_same_window(
     desktop.page.click("text=Show")
     desktop.page.wait_for_url("**step=day**")
     assert desktop.page.inner_text("#card-energy h2") == "Energy by day"
+
+
+def test_a_copy_without_people_has_every_page_and_says_what_is_not_in_it(
+    usage: Path, serve: Serve, desktop: Seen
+) -> None:
+    published = usage.with_name("nobody.db")
+    publish(usage, published, layout_of(ROOT), Disguise("none"))
+    real = Path(shutil.copy(published, usage.with_name("real.db")))
+    with closing(sqlite3.connect(real)) as database:
+        database.execute("update publication set is_simulated = 0")
+        database.commit()
+    [(user,)] = asked(usage, "select max(user_id) from dim_user")
+    missing = "It is not in this copy, which was published without people."
+    with serve(published) as url:
+        # the next request takes it up; a server that begins on it is never well
+        real.replace(published)
+        for page in (*PAGES, f"project?{urlencode({'name': NAMED['project']})}"):
+            desktop.goto(f"{url}/-/dashboards/{page}")
+            problems = desktop.page.locator(".problem").all_inner_texts()
+            assert problems in ([], [missing]), page
+            assert bool(problems) == (page.startswith(("project?", "workspaces")))
+            assert user not in desktop.page.content()
+            assert "Old data." in desktop.page.inner_text(".banner")
+    assert desktop.errors == []
 
 
 def test_each_chart_has_a_page_of_its_own_and_all_are_listed(

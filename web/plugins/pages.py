@@ -9,15 +9,15 @@ from datasette.utils.asgi import Request, Response
 from jinja2 import Environment
 
 from serving import words
-from serving.pages import Page, first_page, is_simulated, page_of, titles
+from serving.pages import Page, Row, first_page, page_of, publication_of, titles
 
 
 @hookimpl
 def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
     """Filters for figures, and what the head of each page asks for, errors' too."""
 
-    async def is_simulated_here() -> bool:
-        return await is_simulated(datasette)
+    async def publication() -> Row | None:
+        return await publication_of(datasette)
 
     for function in (
         words.change,
@@ -27,7 +27,7 @@ def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
         words.span,
     ):
         env.filters[function.__name__] = function
-    env.globals["is_simulated"] = is_simulated_here
+    env.globals["publication"] = publication
     env.globals["pages"] = lambda: titles(datasette)
 
 
