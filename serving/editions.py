@@ -5,6 +5,7 @@ Here a request reads the file that was there when it began, to its end.
 """
 
 import asyncio
+import logging
 import os
 import queue
 import sqlite3
@@ -20,6 +21,8 @@ from datasette.database import Database
 VARIABLE = "PUBLISHED_DB"
 FILE = "data/published/ada.db"
 NAME = "ada"
+
+log = logging.getLogger(__name__)
 
 Ask = Callable[[sqlite3.Connection], Any]
 App = Callable[..., Awaitable[None]]
@@ -56,21 +59,25 @@ class PublishedDatabase(Database):  # type: ignore[misc]
     def __init__(self, datasette: Datasette, path: str) -> None:
         super().__init__(datasette, path=path)
         self._edition: Edition | None = None
+        self._unreadable: tuple[int, ...] | None = None
 
     def edition(self) -> Edition:
-        """The file that is there now; the last one while there is none."""
-        newest = self._edition
+        """The file that is there now; the last one where none can be read."""
+        last = self._edition
         try:
             identity = _identity(self.path)
-        except FileNotFoundError:
-            if newest is None:
-                raise
-            return newest
-        if newest is None or newest.identity != identity:
+            if last is not None and identity in (last.identity, self._unreadable):
+                return last
             self._edition = self._open()
-            if newest is not None and newest.readers == 0:
-                newest.close()
-        assert self._edition is not None
+        except (OSError, sqlite3.Error) as error:
+            if last is None:
+                raise
+            if not isinstance(error, FileNotFoundError):
+                self._unreadable = identity
+                log.error("%s cannot be read, the last one is: %s", self.path, error)
+            return last
+        if last is not None and last.readers == 0:
+            last.close()
         return self._edition
 
     async def execute_fn(self, fn: Ask) -> Any:

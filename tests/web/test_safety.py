@@ -15,6 +15,7 @@ from tests.web.conftest import ROOT, Serve
 
 TOKEN, PASSWORD = "a-token-of-the-test", "a password of the test"
 README = (ROOT / "README.md").read_text()
+[WRITTEN] = re.findall(r"```yaml\n(allow: .*?)```", README, re.DOTALL)
 PAGES = (
     *("/-/dashboards/overview", "/-/dashboards", "/ada", "/ada/v_project_totals"),
     *("/docs/", "/-/metadata"),
@@ -39,8 +40,7 @@ def guarded(
 ) -> Iterator[str]:
     """The page behind the logins of a settings file, as the README has it."""
     settings = tmp_path_factory.mktemp("settings") / "web.yml"
-    [written] = re.findall(r"```yaml\n(allow: .*?)```", README, re.DOTALL)
-    settings.write_text(written)
+    settings.write_text(WRITTEN)
     hashed = subprocess.run(
         [Path(sys.executable).with_name("datasette"), "hash-password", "--no-confirm"],
         input=PASSWORD,
@@ -116,6 +116,14 @@ def test_without_a_token_a_program_is_refused(guarded: str, path: str) -> None:
         assert allowed.status_code == 200, allowed.text
 
 
+@pytest.mark.parametrize(
+    "login", ["Bearer \xe9\xe9", "Basic !", "Basic ////", "Basic 4pyT", "Basic", "x"]
+)
+def test_a_login_that_cannot_be_read_is_refused(guarded: str, login: str) -> None:
+    answer = asked(guarded, "/api/v_coverage.json", Authorization=login)
+    assert answer.status_code in (400, 403) and answer.json()["ok"] is False
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_without_a_password_a_page_leads_to_the_login(guarded: str, path: str) -> None:
     answer = asked(guarded, path)
@@ -151,15 +159,20 @@ def test_a_monitor_needs_no_login(guarded: str) -> None:
     [
         ({"PUBLISHED_DB": "none.db"}, "no file none.db: loaders publish none.db"),
         ({"WEB_SETTINGS": "none.yml"}, "none.yml: No such file or directory"),
+        ({"ADA_PASSWORD_HASH": "x"}, "datasette-auth-tokens: token 1 is empty"),
+        ({"ADA_TOKEN": "x"}, "datasette-auth-passwords: ann_password_hash is empty"),
     ],
 )
 def test_what_is_missing_is_said_in_a_line(
-    published: Path, variables: dict[str, str], said: str
+    published: Path, tmp_path: Path, variables: dict[str, str], said: str
 ) -> None:
+    settings = tmp_path / "web.yml"
+    settings.write_text(WRITTEN)
+    given = {"PUBLISHED_DB": str(published), "WEB_SETTINGS": str(settings)}
     done = subprocess.run(
         [Path(sys.executable).with_name("datasette"), "serve", "web", "--port", "0"],
         cwd=ROOT,
-        env={"PUBLISHED_DB": str(published), "PATH": "/usr/bin", **variables},
+        env={"PATH": "/usr/bin", **given, **variables},
         capture_output=True,
         text=True,
         check=False,

@@ -13,6 +13,7 @@ from serving.editions import NAME, in_one_edition, serve_published
 from serving.exports import csv_export
 from serving.filters import refuse_unknown_columns
 from serving.health import healthz
+from serving.logins import check_logins, refusing_unreadable_logins
 from serving.metadata import further_metadata, window_queries
 from serving.openapi import openapi
 from serving.refusals import refused
@@ -26,11 +27,14 @@ Route = tuple[str, Callable[..., Awaitable[Any]]]
 @hookimpl
 def startup(datasette: Datasette) -> None:
     serve_published(datasette)
+    check_logins(datasette)
 
 
 @hookimpl(trylast=True)
 def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
-    return lambda app: with_headers(in_one_edition(datasette, app))
+    return lambda app: with_headers(
+        refusing_unreadable_logins(in_one_edition(datasette, app))
+    )
 
 
 @hookimpl

@@ -1,0 +1,50 @@
+"""Logins by token and password: that they are set, and that one can be read."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from click import ClickException
+from datasette.app import Datasette
+
+from serving.refusals import refusal
+
+TOKENS, PASSWORDS = "datasette-auth-tokens", "datasette-auth-passwords"
+HASH = "_password_hash"
+
+App = Callable[..., Awaitable[None]]
+
+
+def check_logins(datasette: Datasette) -> None:
+    """Refuse to begin where a token or hash is empty, as of a variable that is not set.
+
+    Raises ClickException.
+    """
+    tokens = (datasette.plugin_config(TOKENS) or {}).get("tokens") or []
+    for number, token in enumerate(tokens, start=1):
+        if not str(token.get("token") or "").isascii() or not token.get("token"):
+            raise ClickException(f"{TOKENS}: token {number} is empty or not in ASCII")
+    for key, value in (datasette.plugin_config(PASSWORDS) or {}).items():
+        if key.endswith(HASH) and not value:
+            raise ClickException(f"{PASSWORDS}: {key} is empty")
+
+
+def refusing_unreadable_logins(app: App) -> App:
+    """`app`; a login that its plugins cannot take apart is the client's mistake."""
+
+    async def logging_in(scope: Any, receive: Any, send: Any) -> None:
+        names = {name for name, _ in scope.get("headers") or []}
+        is_answered = False
+
+        async def sending(message: Any) -> None:
+            nonlocal is_answered
+            is_answered = True
+            await send(message)
+
+        try:
+            await app(scope, receive, sending)
+        except (TypeError, ValueError):
+            if is_answered or b"authorization" not in names:
+                raise
+            await refusal("no login: Authorization cannot be read", 400).asgi_send(send)
+
+    return logging_in
