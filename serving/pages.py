@@ -129,7 +129,7 @@ async def page_of(
     ranges = (await _ask(datasette, request, "select * from v_time_ranges", {}))[1]
     window = window_of(request.args, ranges, problems)
     fixed = dashboard.get("parameters", {})
-    name = (request.args.get("name") or "").strip() or fixed.get("name", "")
+    name = request.args.get("name") or fixed.get("name", "")
     names: list[str] = []
     if "names" in dashboard:
         try:
@@ -183,7 +183,7 @@ def window_of(arguments: Any, ranges: list[Row], problems: list[str]) -> Window 
             problems.append(f"“{asked}” is no day; write one as {fallback}.")
             days.append(date.fromisoformat(fallback))
     first, last = days
-    if first > last or (last - first).days > LONGEST_DAYS:
+    if first > last or (last - first).days > LONGEST_DAYS or last == date.max:
         problems.append(f"{first} to {last} is no range of days.")
         first, last = (
             date.fromisoformat(default[key]) for key in ("from_day", "to_day")

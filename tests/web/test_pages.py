@@ -269,7 +269,11 @@ def test_days_without_anything_are_said_to_be_so(desktop: Seen, address: str) ->
     empty = desktop.page.locator(".empty").all_inner_texts()
     assert len(empty) >= 5
     assert "Nothing is known of these days." in empty
-    for lacking in ("from=2001-13-45", "from=2002-01-01&to=2001-01-01"):
+    for lacking in (
+        "from=2001-13-45",
+        "from=2002-01-01&to=2001-01-01",
+        "from=9999-12-31&to=9999-12-31",
+    ):
         desktop.goto(f"{address}/overview?{lacking}")
         assert len(desktop.page.locator(".problem").all_inner_texts()) == 1
         assert desktop.charts().keys() == CHARTS["overview"]
@@ -328,6 +332,14 @@ def test_a_copy_without_people_has_every_page_and_says_what_is_not_in_it(
             assert bool(problems) == (page.startswith(("project?", "workspaces")))
             assert user not in desktop.page.content()
             assert "Old data." in desktop.page.inner_text(".banner")
+        with closing(sqlite3.connect(shutil.copy(published, real))) as database:
+            database.execute("delete from v_time_ranges")
+            database.commit()
+        real.replace(published)
+        for page in PAGES:
+            desktop.goto(f"{url}/-/dashboards/{page}")
+        desktop.goto(f"{url}/-/dashboards/overview")
+        assert "Nothing to show yet" in desktop.page.inner_text(".problem")
     assert desktop.errors == []
 
 
