@@ -105,7 +105,13 @@ def test_it_has_marts_and_reports_and_nothing_raw(
     for name in names - {"publication"}:
         columns = columns_of(published, name)
         assert columns == columns_of(simulated, name)
-        assert rows(published, name, columns) == rows(simulated, name, columns), name
+    # what views say is compared through the API, in test_api
+    for name in column(
+        published, "select name from sqlite_schema where type = 'table'"
+    ):
+        if name in names - {"publication"}:
+            columns = columns_of(published, name)
+            assert rows(published, name, columns) == rows(simulated, name, columns)
     labels = column(simulated, "select labels from raw_prometheus_series")
     assert labels and not holds(published, labels)
     assert one(published, "select is_simulated from publication") == 1

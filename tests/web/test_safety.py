@@ -93,6 +93,18 @@ def test_it_holds_one_database_and_names_no_other_host(url: str) -> None:
     assert requests.post(f"{url}/ada", data={"sql": "x"}, timeout=60).status_code >= 400
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/api/v_coverage.json", "/ada"])
+def test_another_site_cannot_point_its_name_here(
+    url: str, guarded: str, path: str
+) -> None:
+    for name in ("evil.example", "evil.example:8001", "127.0.0.1.evil.example", "["):
+        assert asked(url, path, Host=name).status_code == 421, name
+    for name in ("localhost:8001", "127.0.0.1", "[::1]:8001"):
+        assert asked(url, path, Host=name).status_code == 200, name
+    login = {"Authorization": f"Bearer {TOKEN}", "Host": "ada.example"}
+    assert asked(guarded, path, **login).status_code == 200
+
+
 def test_values_and_statements_are_bounded() -> None:
     connection = sqlite3.connect(":memory:")
     bound(connection)

@@ -13,6 +13,7 @@ from serving.editions import NAME, in_one_edition, serve_published
 from serving.exports import csv_export
 from serving.filters import refuse_unknown_columns
 from serving.health import healthz
+from serving.hosts import under_known_names
 from serving.logins import check_logins, refusing_unreadable_logins
 from serving.metadata import further_metadata, window_queries
 from serving.openapi import openapi
@@ -33,7 +34,9 @@ def startup(datasette: Datasette) -> None:
 @hookimpl(trylast=True)
 def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     return lambda app: with_headers(
-        refusing_unreadable_logins(in_one_edition(datasette, app))
+        under_known_names(
+            datasette, refusing_unreadable_logins(in_one_edition(datasette, app))
+        )
     )
 
 
