@@ -28,9 +28,11 @@ def pull_providers(run: Run, settings: AiUsageSettings) -> None:
     with run.attempt(moment):
         providers = ai_usage.read_providers(settings.providers)
         keys = ai_usage.read_keys(providers, settings.auth_file)
-        land_key_sources(run.database, providers, keys)
-        run.redact = redact = _without_keys(keys, run.redact)
-        for key in keys:
+        land_key_sources(run.database, providers, keys.usable)
+        ai_usage.refuse_none(providers, keys)
+        findings += keys.findings
+        run.redact = redact = _without_keys(keys.usable, run.redact)
+        for key in keys.usable:
             provider_id = key.provider.provider_id
 
             def keep(status: int, body: str, _: bool, of: str = provider_id) -> None:

@@ -12,6 +12,8 @@ from loaders.settings import Settings
 ADDRESS = "(e-mail)"
 SECRET = "(secret)"
 CUT_OFF = "(cut off)"
+ESCAPED_ALONE = "\"'`\\/"
+ESCAPE = re.compile(r"[\\%&]")
 MARKS = (ADDRESS, SECRET, CUT_OFF)
 SHORTEST_BEGIN = 4
 
@@ -75,6 +77,8 @@ class Redaction:
     ) -> None:
         spelt = {one for secret in secrets if secret for one in _spellings(secret)}
         self._secrets = sorted(spelt, key=len, reverse=True)
+        longest_first = sorted(filter(None, secrets), key=len, reverse=True)
+        self._escaped = re.compile("|".join(map(_escaped, longest_first)))
         self._user = _values_of(user_label) if user_label else None
         self._pseudonym = pseudonym
 
@@ -90,6 +94,8 @@ class Redaction:
     def _without_secrets(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, SECRET)
+        if self._escaped.pattern and ESCAPE.search(text):
+            text = self._escaped.sub(SECRET, text)
         for secret in self._secrets:
             for size in range(len(secret) - 1, SHORTEST_BEGIN - 1, -1):
                 if text.endswith(secret[:size]):
@@ -118,6 +124,22 @@ def _spellings(secret: str) -> Iterator[str]:
     yield quote(coded, safe="")
     yield quote_plus(coded)
     yield b64encode(coded).decode()
+
+
+def _escaped(secret: str) -> str:
+    """Matches a secret of which any characters are escaped as in JSON, URLs or HTML."""
+    return "".join(map(_escaped_character, secret))
+
+
+def _escaped_character(character: str) -> str:
+    coded = character.encode("utf-16-be", "surrogatepass").hex()
+    units = [coded[at : at + 4] for at in range(0, len(coded), 4)]
+    in_json = "".join(rf"\\+u(?i:{unit})" for unit in units)
+    octets = character.encode("utf-8", "surrogatepass").hex("%")
+    in_html = rf"&\#(?:0*{ord(character)}|[xX]0*(?i:{ord(character):x}));?"
+    escape = r"\\*" if character in ESCAPED_ALONE else ""
+    spelt = escape + re.escape(character)
+    return rf"(?:{spelt}|{in_json}|%(?i:{octets})|{in_html})"
 
 
 def _values_of(label: str) -> re.Pattern[str]:

@@ -8,27 +8,32 @@ from loaders.errors import SourceError
 from loaders.http import keep_nothing
 from loaders.redaction import Redaction
 from loaders.settings import AiUsageSettings
-from loaders.sources.ai_usage import ask, read_keys, read_providers
+from loaders.sources.ai_usage import ask, read_keys, read_providers, refuse_none
 
 AREA = "ai-usage"
+UNKNOWN = "its usage is not known"
 
 
 def check_ai_usage(settings: AiUsageSettings) -> Iterator[Finding]:
     """Yield what is found out about each provider, by one question."""
     try:
-        keys = read_keys(read_providers(settings.providers), settings.auth_file)
+        providers = read_providers(settings.providers)
+        keys = read_keys(providers, settings.auth_file)
+        refuse_none(providers, keys)
     except SourceError as error:
         said = str(error).removeprefix(f"{AREA}: ")
         yield Finding(AREA, "fail", said, "nothing is asked until then")
         return
-    redaction = Redaction([key.secret for key in keys], "", None)
+    for line in keys.findings:
+        yield Finding(AREA, "fail", line.removeprefix(f"{AREA}: "), UNKNOWN)
+    redaction = Redaction([key.secret for key in keys.usable], "", None)
     deadline = time.monotonic() + SECONDS_A_SOURCE
-    for key in keys:
+    for key in keys.usable:
         name = key.provider.provider_id
         try:
             ask(key, settings.timeout_seconds, deadline, keep_nothing, redaction.of)
         except SourceError as error:
             said = redaction.of(str(error)).removeprefix(f"{AREA}: ")
-            yield Finding(AREA, "fail", f"{name}: {said}", "its usage is not known")
+            yield Finding(AREA, "fail", f"{name}: {said}", UNKNOWN)
         else:
             yield Finding(AREA, "ok", f"{name} answers the key from {key.auth_source}")

@@ -21,6 +21,7 @@ from loaders.exposure import exposed_secrets
 from loaders.http import Keep, Server
 from loaders.http_failures import HttpError
 from loaders.http_sessions import open_session
+from loaders.logins import secrets_in_uri
 from loaders.rows import Source
 
 KEY = "{key}"
@@ -46,6 +47,13 @@ class Key(NamedTuple):
     provider: Provider
     secret: str
     auth_source: AuthSource
+
+
+class Keys(NamedTuple):
+    """The keys that can be sent, and a line on each that cannot."""
+
+    usable: list[Key]
+    findings: list[str]
 
 
 class KeyHeader(AuthBase):
@@ -87,13 +95,13 @@ def read_keys(
     providers: Sequence[Provider],
     auth_file: Path | None,
     environment: Mapping[str, str] = os.environ,
-) -> list[Key]:
+) -> Keys:
     """The keys of those providers that have one; the environment goes before the file.
 
-    Raises SourceError when there is none, or one cannot be sent; never shows a key.
+    Never shows a key. Raises SourceError when the file cannot be read.
     """
     filed = _filed_keys(auth_file)
-    keys = []
+    keys = Keys([], [])
     for provider in providers:
         given = environment.get(provider.key_variable, "").strip()
         secret = given or filed.get(provider.provider_id, "")
@@ -101,17 +109,22 @@ def read_keys(
             continue
         source: AuthSource = "environment" if given else "auth.json"
         if not (secret.isascii() and secret.isprintable()) or " " in secret:
-            raise SourceError(
+            keys.findings.append(
                 f"ai-usage: {provider.provider_id}: the key from {source} has"
                 " characters that no header takes: check it"
             )
-        keys.append(Key(provider, secret, source))
-    if not keys:
+        else:
+            keys.usable.append(Key(provider, secret, source))
+    return keys
+
+
+def refuse_none(providers: Sequence[Provider], keys: Keys) -> None:
+    """Raise SourceError where there is no key at all."""
+    if not keys.usable and not keys.findings:
         variables = ", ".join(provider.key_variable for provider in providers)
         raise SourceError(
             f"ai-usage: no provider has a key: set ai_usage.auth_file, or {variables}"
         )
-    return keys
 
 
 def ask(
@@ -159,7 +172,7 @@ def _provider(row: Mapping[str, Any], place: str) -> Provider:
     if not colon or not name.strip() or KEY not in value:
         raise SourceError(f"{place}: auth_header is to be written as Name: … {KEY}")
     if not _is_safe(row["url"]):
-        problem = "url must begin with https:// and hold no login, for it takes a key"
+        problem = "url must begin with https:// and hold no secret, for it is kept"
         raise SourceError(f"{place}: {problem}")
     return Provider(
         row["provider_id"],
@@ -173,7 +186,7 @@ def _provider(row: Mapping[str, Any], place: str) -> Provider:
 def _is_safe(url: str) -> bool:
     """Whether nobody on the way reads what is sent: TLS, or this machine itself.
 
-    A login in it would be kept as the address is, and is not safe.
+    A login or token in it would be kept as the address is, and is not safe.
     """
     try:
         parts = urlsplit(url)
@@ -181,7 +194,7 @@ def _is_safe(url: str) -> bool:
         _ = parts.port
     except ValueError:
         return False
-    if "@" in parts.netloc:
+    if "@" in parts.netloc or secrets_in_uri(url):
         return False
     if parts.scheme == "https" and host:
         return True
@@ -213,5 +226,5 @@ def _filed_keys(file: Path | None) -> dict[str, str]:
         for name, entry in entries.items()
         if isinstance(entry, dict)
         for key in reversed(KEY_NAMES)
-        if isinstance(entry.get(key), str)
+        if isinstance(entry.get(key), str) and entry[key].strip()
     }

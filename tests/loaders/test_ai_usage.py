@@ -19,7 +19,7 @@ from loaders.plans import Plan
 from loaders.pulls import pull
 from loaders.settings import AiUsageSettings, Settings
 from loaders.sources import ai_usage
-from loaders.sources.ai_usage import Provider, read_keys, read_providers
+from loaders.sources.ai_usage import Provider, read_keys, read_providers, refuse_none
 from tests.loaders.answering import Question, Reply, answering
 from tests.servers.processes import free_port
 
@@ -84,7 +84,8 @@ def server() -> Iterator[Callable[[Reply], str]]:
     ("row", "said"),
     [
         ({"url": "http://acme.example/usage"}, "url must begin with https://"),
-        ({"url": "https://ada:hush@acme.example"}, "hold no login"),
+        ({"url": "https://ada:hush@acme.example"}, "hold no secret"),
+        ({"url": "https://acme.example/?api_token=hush"}, "hold no secret"),
         ({"url": "https://[::1"}, "url must begin with https://"),
         ({"url": "ftp://localhost/usage"}, "url must begin with https://"),
         ({"auth_header": f"Authorization: {SECRET}"}, "auth_header is to be written"),
@@ -142,25 +143,28 @@ def test_keys_come_from_the_environment_then_from_the_file(tmp_path: Path) -> No
         "d": {"api_key": 5},
         "e": {"type": "oauth", "access": "not-a-key"},
         "f": "not-a-key",
+        "h": {"api_key": " ", "key": "second"},
     }
     file.write_text(json.dumps(entries))
-    providers = _providers("a", "b", "c", "d", "e", "f", "g")
+    providers = _providers("a", "b", "c", "d", "e", "f", "g", "h")
     keys = read_keys(providers, file, {"A_KEY": "given-a ", "B_KEY": " "})
     assert [
-        (one.provider.provider_id, one.secret, one.auth_source) for one in keys
+        (one.provider.provider_id, one.secret, one.auth_source) for one in keys.usable
     ] == [
         ("a", "given-a", "environment"),
         ("b", "filed-b", "auth.json"),
         ("c", "more", "auth.json"),
+        ("h", "second", "auth.json"),
     ]
 
 
 @pytest.mark.parametrize("key", ["two words", "schlüssel", "a\x00b", "a\nb"])
 def test_a_key_that_no_header_takes_is_refused_unseen(key: str) -> None:
-    with pytest.raises(SourceError) as refused:
-        read_keys(_providers("a"), None, {"A_KEY": key})
-    assert "a: the key from environment has characters" in str(refused.value)
-    assert key not in str(refused.value)
+    keys = read_keys(_providers("a", "b"), None, {"A_KEY": key, "B_KEY": "good"})
+    assert [one.provider.provider_id for one in keys.usable] == ["b"]
+    [said] = keys.findings
+    assert "a: the key from environment has characters" in said
+    assert key not in said
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"a": "\ud800'])
@@ -181,8 +185,9 @@ def test_a_file_of_keys_is_its_owner_s_alone(tmp_path: Path) -> None:
 
 
 def test_without_any_key_the_remedy_is_said(tmp_path: Path) -> None:
+    providers = _providers("a", "b")
     with pytest.raises(SourceError, match=r"set ai_usage\.auth_file, or A_KEY, B_KEY"):
-        read_keys(_providers("a", "b"), None, {})
+        refuse_none(providers, read_keys(providers, None, {}))
     with pytest.raises(SourceError, match="No such file"):
         read_keys(_providers("a"), tmp_path / "none.json", {})
 
@@ -264,6 +269,12 @@ def test_only_what_is_configured_is_asked(
         without_key.output
     )
     assert query("select * from raw_snapshots") == []
+    monkeypatch.setenv("ACME_KEY", "not to be sent")
+    unfit = loaders("pull")
+    assert unfit.exit_code == 1 and "acme: the key from environment" in unfit.output
+    assert "not to be" not in unfit.output
+    landed = query("select provider_id, auth_source from raw_ai_providers")
+    assert landed == [("acme", None)]
     monkeypatch.delenv("LOADERS_AI_USAGE__PROVIDERS")
     without_seed = loaders("pull", "ai-usage")
     assert without_seed.exit_code == 2

@@ -1,4 +1,5 @@
 import json
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -95,6 +96,46 @@ def test_secrets_go_in_every_spelling(secret: str) -> None:
         json.dumps({"error": f"wrong: {secret}"}, ensure_ascii=False),
     ):
         assert secret not in redaction.of(text)
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        r"ab\/cd+ef\/01\n",
+        r"ab\\/cd+ef\\/01\n",
+        r"ab/cd\u002Bef\u002f01",
+        r"ab\u002fcd\u002bef/01",
+        "ab%2fcd%2bef%2F01",
+        "ab&#47;cd&#x2B;ef&#x2f01",
+    ],
+)
+def test_secrets_go_however_other_programs_escape_them(spelt: str) -> None:
+    for text in (f'{{"error": "no key {spelt} here"}}', f"no key {spelt} here"):
+        kept = Redaction(["ab/cd+ef/01"], "", None).of(text)
+        assert SECRET in kept and "cd" not in kept and "ef" not in kept
+
+
+@given(
+    st.text(
+        st.characters(
+            exclude_categories=("Ll", "Ps", "Pe", "Pd", "Zs", "Nd"),
+            exclude_characters='",\\',
+        )
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_no_decoded_json_holds_a_secret(secret: str, dice: Random) -> None:
+    escaped = "".join(
+        "".join(f"\\u{unit:04x}" for unit in _units(one)) for one in secret
+    )
+    text = json.dumps(f"a {secret} b") if dice.random() < 0.5 else f'"a {escaped} b"'
+    kept = Redaction([secret], "", None).of(f"[{text}]")
+    assert not secret or secret not in json.loads(kept)[0]
+
+
+def _units(character: str) -> list[int]:
+    coded = character.encode("utf-16-be", "surrogatepass")
+    return [int.from_bytes(coded[at : at + 2]) for at in range(0, len(coded), 2)]
 
 
 def test_the_begin_of_a_secret_at_the_end_of_a_text_goes() -> None:

@@ -34,6 +34,11 @@ MISTAKES = [
     ("machine_power", f"A,2025-09-05,{POWER_FIGURES}"),
     ("machine_power", f"A,2025-09-05,{POWER_FIGURES}"),
     ("machine_power", f",1970-01-01,{POWER_FIGURES}"),
+    (
+        "ai_providers",
+        "o,O,coding,percent,O_KEY,https://o.example,Key: {key},$.limits,{type: X}"
+        ",,,,$.share,,,",
+    ),
     ("project_pue", "P,2025-09-31,1.2,guess"),
     ("project_pue", "P,2025-09-01,0.9,guess"),
     ("project_pue", "P,2025-09-02,1.2,guess"),
@@ -61,6 +66,7 @@ FAILURES = {
     "intensity_bands_begin_apart": 1,
     "intensity_bands_names_known_bands": 1,
     "intensity_bands_begin_at_0_or_more": 1,
+    "ai_providers_tells_items_by_json_objects": 1,
     "equivalences_has_each_thing_once": 1,
     "equivalences_are_of_energy_or_carbon": 1,
     "equivalences_amount_to_something": 1,

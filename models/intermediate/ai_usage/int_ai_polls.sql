@@ -15,7 +15,7 @@ completed as (
         coalesce(used, quota - remaining) as used_known,
         coalesce(quota, used + remaining) as quota_known
     from figures
-    where http_status between 200 and 299 and any_usage is not null
+    where http_status between 200 and 299 and any_usage is not null and lacking = ''
 
 ),
 

@@ -41,8 +41,8 @@ told as (
     left join usage
         on
             manual_resets.provider_id = usage.provider_id
-            and manual_resets.reset_at > usage.previous_fetched_at
-            and manual_resets.reset_at <= usage.fetched_at
+            and manual_resets.reset_at >= usage.previous_fetched_at
+            and manual_resets.reset_at < usage.fetched_at
 
 ),
 

@@ -38,16 +38,17 @@ moved as (
 
     select
         *,
-        case when {{ ai_reset_moved('followed') }} then 1 else 0 end as has_moved
+        case when {{ ai_reset_moved('followed') }} then 1 else 0 end as has_moved,
+        case when {{ ai_usage_is_stale('followed') }} then 1 else 0 end as is_stale
     from followed
 
 ),
 
-typed as (
+late as (
 
     select
         *,
-        {{ as_text(ai_reset_type()) }} as reset_type
+        case when {{ ai_falls_late('moved') }} then 1 else 0 end as falls_late
     from moved
 
 ),
@@ -61,12 +62,12 @@ counted as (
         previous_fetched_at,
         previous_used,
         requests_used,
-        reset_type,
+        {{ as_text(ai_reset_type()) }} as reset_type,
         {{ as_integer(
             'case when has_moved = 1 then previous_reset_at else fetched_at end'
         ) }} as reset_at,
         {{ as_real(ai_used_since()) }} as used_since
-    from typed
+    from late
 
 )
 
