@@ -85,10 +85,11 @@ def publish(
 def _disguise(
     path: Path, settings: Settings, *, without: bool, hashed: bool
 ) -> Disguise:
-    """How people are to appear. Raises InvalidSettings, sqlite3.Error."""
+    """How people are to appear. Raises InvalidSettings, NotPublished, sqlite3.Error."""
+    is_hidden = are_pseudonyms(path)
     if without:
         return Disguise("none")
-    if are_pseudonyms(path):
+    if is_hidden:
         return Disguise("pseudonyms")
     if not hashed:
         return Disguise("names")

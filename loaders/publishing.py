@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from loaders.backup import BESIDE, problems, settle
-from loaders.database import BUSY_SECONDS
+from loaders.database import BUSY_SECONDS, is_landed_in
 from loaders.disguise import Disguise
 from loaders.ledger import holds_simulated
 from loaders.publishable import Layout
+from loaders.versions import refuse_newer
 
 NAMED = re.compile(r'\bmain\."((?:[^"]|"")+)"')
 OWNER_ONLY, GROUP_TOO = 0o600, 0o640
@@ -100,9 +101,18 @@ def make_folder(folder: Path, *, is_for_group: bool = False) -> None:
 
 
 def are_pseudonyms(database: Path) -> bool:
-    """Whether people landed in it as pseudonyms. Raises sqlite3.Error."""
+    """Whether people landed in it as pseudonyms.
+
+    Raises NotPublished where nothing landed; sqlite3.Error, an UnfitVersion among them.
+    """
     uri = f"{database.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)) as source:
+        refuse_newer(source)
+        if not is_landed_in(source):
+            raise NotPublished("nothing has landed in it yet: loaders pull")
+        # a file of before there were pseudonyms has no place for them
+        if not source.execute("pragma table_info(raw_naming)").fetchall():
+            return False
         found = source.execute("select key_check from raw_naming").fetchone()
     return bool(found and found[0])
 

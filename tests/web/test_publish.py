@@ -280,6 +280,10 @@ def test_what_cannot_be_published_is_said_in_a_line(
     )
     missing = tmp_path / "none.db"
     assert said(target, db=missing)[0] == 1 and not missing.exists()
+    missing.touch()
+    for options in ((), ("--without-users",)):
+        code, line = said(target, *options, db=missing)
+        assert code == 1 and "nothing has landed in it yet: loaders pull" in line
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("drop view v_user_averages")
     code, line = said(target)
