@@ -1,12 +1,12 @@
 """`loaders export`: files for other programs, from the reports as last built."""
 
-import hashlib
 import json
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
+from itertools import zip_longest
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
-from urllib.parse import quote
+from typing import Annotated, Any, NamedTuple, NoReturn
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,13 +14,15 @@ import pyarrow.parquet as pq
 import typer
 
 from loaders.aside import aside
+from loaders.file_names import file_names
 from loaders.hours import NoHour, hour_of
 from loaders.remedies import remedy_of
 from loaders.settings import database_path
 
 FOLDER = Path("exports")
 ROWS_A_GROUP = 31 * 24
-LONGEST_NAME = 150
+HOUR = "%Y-%m-%dT%H:%M:%SZ"
+VERSION = b"ada_carbon.version"
 METRICS = (
     "busy_usage_cpu_seconds_total",
     "idle_usage_cpu_seconds_total",
@@ -36,7 +38,25 @@ SCHEMA = pa.schema(
         pa.field("status", pa.string(), nullable=False),
     ]
 )
-PROJECTS = "select cloud_project_name from dim_project order by cloud_project_name"
+PROJECTS = "select cloud_project_name from dim_project order by project_id"
+NEWEST = """
+select version_id, versioned_at
+from int_usage_versions
+order by version_id desc
+limit 1
+"""
+VERSIONED = "select versioned_at from int_usage_versions where version_id = ?"
+RESTATED = """
+select coalesce(min(ts), '~')
+from int_usage_versions
+where scope = 'project' and cloud_project_name = ? and version_id > ?
+"""
+STATUSES = """
+select ts, status
+from v_status_timeseries
+where cloud_project_name = ? and ts < ?
+order by ts
+"""
 HOURS = f"""
 select ts, {", ".join(METRICS)}, status
 from v_project_export
@@ -62,13 +82,23 @@ order by instance, started_at, user_id
 """
 
 
+class Version(NamedTuple):
+    """The last version of the facts that a file has seen; its time tells the database.
+
+    Ids begin anew in another database.
+    """
+
+    version_id: int
+    versioned_at: int
+
+
 def export(
     to: Annotated[Path, typer.Option(help="The folder to write to.")] = FOLDER,
     since: Annotated[
         str | None,
         typer.Option(
             metavar="ISO",
-            help="Keep hours before it as the files have them: 2025-09-01T00:00Z.",
+            help="Read hours before it only where they changed: 2025-09-01T00:00Z.",
         ),
     ] = None,
     db: Annotated[
@@ -97,28 +127,10 @@ def export(
         _fail(f"{to}: {error}")
 
 
-def file_name(project: str) -> str:
-    """The name of a project's file, which no other project has.
-
-    Characters that a file system may refuse are percent-encoded; a long name is cut and
-    ends in a digest of the whole.
-    """
-    name = quote(project, safe=" ()+,=@", errors="surrogatepass")
-    if name.startswith("."):
-        name = f"%2E{name[1:]}"
-    if len(name) > LONGEST_NAME:
-        digest = hashlib.sha256(project.encode(errors="surrogatepass")).hexdigest()
-        name = f"{name[:LONGEST_NAME]}~{digest[:16]}"
-    return f"{name}.parquet"
-
-
 def project_table(rows: list[tuple[Any, ...]]) -> pa.Table:
     """Rows of `ts`, the six metrics and the status, in the schema of the files."""
     columns = list(zip(*rows, strict=True)) or [()] * len(SCHEMA)
-    instants = pc.strptime(
-        pa.array(columns[0], pa.string()), format="%Y-%m-%dT%H:%M:%SZ", unit="ms"
-    )
-    timestamps = pc.assume_timezone(instants, "UTC")
+    timestamps = _instants(columns[0])
     others = [
         pa.array(column, field.type)
         for column, field in zip(columns[1:], list(SCHEMA)[1:], strict=True)
@@ -126,18 +138,23 @@ def project_table(rows: list[tuple[Any, ...]]) -> pa.Table:
     return pa.Table.from_arrays([timestamps, *others], schema=SCHEMA)
 
 
+def _instants(hours: Sequence[str]) -> pa.Array:
+    texts = pa.array(hours, pa.string())
+    return pc.assume_timezone(pc.strptime(texts, format=HOUR, unit="ms"), "UTC")
+
+
 def _write_all(
     database: sqlite3.Connection, folder: Path, first: str
 ) -> list[tuple[Path, int]]:
     written = []
-    for (project,) in database.execute(PROJECTS).fetchall():
-        file = folder / file_name(project)
-        old = _before(file, first)
-        begin = first if old is not None else ""
-        table = project_table(database.execute(HOURS, (project, begin)).fetchall())
-        if old is not None:
-            table = pa.concat_tables([old, table])
-        _write(table, file)
+    projects = [project for (project,) in database.execute(PROJECTS)]
+    version = Version(*(database.execute(NEWEST).fetchone() or (0, 0)))
+    for project, name in sorted(file_names(projects).items()):
+        file = folder / f"{name}.parquet"
+        old, begin = _kept(database, project, file, first)
+        rows = database.execute(HOURS, (project, begin)).fetchall()
+        table = pa.concat_tables([old, project_table(rows)])
+        _write(table, file, version)
         written.append((file, table.num_rows))
     machines = database.execute(MACHINES).fetchall()
     written.append((_write_machines(machines, folder), len(machines)))
@@ -148,31 +165,57 @@ def _write_all(
     return written
 
 
-def _before(file: Path, first: str) -> pa.Table | None:
-    """The rows of a file before an hour; None when it is to be written anew."""
-    if not first or not file.is_file():
-        return None
-    table = pq.read_table(file)
-    if not table.schema.equals(SCHEMA):
-        return None
-    hour = pc.assume_timezone(
-        pc.strptime(pa.scalar(first), format="%Y-%m-%dT%H:%M:%SZ", unit="ms"), "UTC"
+def _kept(
+    database: sqlite3.Connection, project: str, file: Path, first: str
+) -> tuple[pa.Table, str]:
+    """The rows of a file that are still right, and the hour from which it lacks.
+
+    None are of a file that is of another database, or older than its versions.
+    """
+    version = _version_of(file) if first and file.is_file() else None
+    if version is None or _versioned_at(database, version) != version.versioned_at:
+        return SCHEMA.empty_table(), ""
+    table = pq.read_table(file).select(SCHEMA.names).cast(SCHEMA)
+    hours = [f"{at:{HOUR}}" for at in table["timestamp"].to_pylist()]
+    held = zip(hours, table["status"].to_pylist(), strict=True)
+    shown = database.execute(STATUSES, (project, first))
+    changed = (
+        min(hour for hour in pair if hour)[0]
+        for pair in zip_longest(held, shown)
+        if pair[0] != pair[1]
     )
-    return table.filter(pc.less(table["timestamp"], hour))
+    [restated] = database.execute(RESTATED, (project, version.version_id)).fetchone()
+    begin = min(first, restated, next(changed, first))
+    is_kept = pc.less(table["timestamp"], _instants([begin])[0])
+    return table.filter(is_kept), begin
 
 
-def _write(table: pa.Table, file: Path) -> None:
+def _version_of(file: Path) -> Version | None:
+    """The version of the facts that a file was written of, None of other files."""
+    found = (pq.read_metadata(file).metadata or {}).get(VERSION)
+    return Version(*map(int, found.split())) if found else None
+
+
+def _versioned_at(database: sqlite3.Connection, version: Version) -> int | None:
+    found = database.execute(VERSIONED, (version.version_id,)).fetchone()
+    return found[0] if found else None
+
+
+def _write(table: pa.Table, file: Path, version: Version) -> None:
     """A group a month of hours: what asks for a stretch of time skips the others."""
-    with aside(file) as path:
-        pq.write_table(
-            table,
+    with (
+        aside(file) as path,
+        pq.ParquetWriter(
             path,
-            row_group_size=ROWS_A_GROUP,
+            SCHEMA,
             compression="zstd",
             sorting_columns=[pq.SortingColumn(0)],
             write_page_index=True,
             store_schema=False,
-        )
+        ) as writer,
+    ):
+        writer.write_table(table, ROWS_A_GROUP)
+        writer.add_key_value_metadata({VERSION: f"{version[0]} {version[1]}"})
 
 
 def _write_machines(machines: list[tuple[Any, ...]], folder: Path) -> Path:
