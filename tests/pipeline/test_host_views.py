@@ -9,11 +9,14 @@ import pytest
 from tests.pipeline import small_fleet as fleet
 from tests.pipeline.comparison import differences
 from tests.pipeline.expected import (
+    KWH_A_WATT_SECOND,
     SUMMED,
+    WATTS,
     Figures,
     Named,
     Part,
     by,
+    intensity,
     iso,
     parts,
     totals,
@@ -142,8 +145,15 @@ def test_what_idling_costs(small: Project, all_parts: list[Part]) -> None:
                 "kwh": kwh,
                 "covered_kwh": whole["covered_kwh"],
                 "idle_kwh": whole["idle_kwh"],
+                "covered_idle_kwh": sum(
+                    part.idle * WATTS[""][1] * KWH_A_WATT_SECOND
+                    for part in all_parts
+                    if (part.project, part.machine) == tuple(place.values())
+                    and intensity(part.slot_at)[0] is not None
+                ),
                 "idle_gCo2eq": whole["idle_gCo2eq"],
                 "hours_idle_kwh": idling_kwh,
+                "hours_idle_covered_kwh": idling["covered_kwh"],
                 "hours_idle_gCo2eq": idling["busy_gCo2eq"] + idling["idle_gCo2eq"],
                 "host_hours_idle_share": idle_count / count,
                 "idle_kwh_share": whole["idle_kwh"] / kwh,

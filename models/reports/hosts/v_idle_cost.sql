@@ -16,8 +16,10 @@ sums as (
         sum(kwh) as kwh,
         sum(covered_kwh) as covered_kwh,
         sum(idle_kwh) as idle_kwh,
+        sum(covered_idle_kwh) as covered_idle_kwh,
         sum(idle_gCo2eq) as idle_gCo2eq,
         sum(hours_idle_kwh) as hours_idle_kwh,
+        sum(hours_idle_covered_kwh) as hours_idle_covered_kwh,
         sum(hours_idle_gCo2eq) as hours_idle_gCo2eq
     from hosts
     group by cloud_project_name, machine_name

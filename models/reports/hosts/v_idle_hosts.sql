@@ -3,7 +3,8 @@ with hosts as (
     select
         *,
         busy_kwh + idle_kwh as kwh,
-        busy_gCo2eq + idle_gCo2eq as gCo2eq
+        busy_gCo2eq + idle_gCo2eq as gCo2eq,
+        {{ covered_idle_kwh() }} as covered_idle_kwh
     from {{ ref('v_host_timeseries') }}
 
 ),
@@ -25,7 +26,10 @@ sums as (
         sum(kwh) as kwh,
         sum(case when is_idle = 1 then kwh else 0.0 end) as hours_idle_kwh,
         sum(case when is_idle = 1 then gCo2eq else 0.0 end) as hours_idle_gCo2eq,
-        sum(covered_kwh) as covered_kwh
+        sum(case when is_idle = 1 then covered_kwh else 0.0 end)
+            as hours_idle_covered_kwh,
+        sum(covered_kwh) as covered_kwh,
+        sum(covered_idle_kwh) as covered_idle_kwh
     from hosts
     group by host, cloud_project_name, machine_name
 
