@@ -1,11 +1,12 @@
 """`loaders close`: what was published stays, and is explained."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from loaders.landing import Window
+from loaders.landing import Group, Window
 from tests.pipeline.conftest import MakeProject
 from tests.pipeline.landed_fleet import grid, landing, workspace
 from tests.pipeline.machines import Life, Load, Machine, slots
@@ -24,6 +25,12 @@ MACHINE = Machine(
 )
 
 
+def group(name: str, *members: str) -> Group:
+    return Group(
+        document_id=name, name=name, gid=None, type=None, members=json.dumps(members)
+    )
+
+
 @pytest.fixture(scope="module")
 def built(new_project: MakeProject) -> Project:
     """Whole but for the intensity of the last half-hour of August."""
@@ -33,6 +40,7 @@ def built(new_project: MakeProject) -> Project:
         land.machines(Window(AUGUST, SINCE), [])
         land.machines(Window(SINCE, UNTIL), [MACHINE])
         land.workspaces([workspace(1, "10.0.0.1", "ann.lee", SINCE)])
+        land.documents("groups", [group("isis", "ann.lee")])
         land.intensity(
             [grid(one) for one in slots(SINCE, UNTIL) if one != BEGIN - 1800]
         )
@@ -94,9 +102,10 @@ def test_what_lacks_is_said_and_nothing_is_recorded(project: Project) -> None:
 
 
 def test_what_was_published_stays_beside_what_is_restated(project: Project) -> None:
-    recorded = "closed 2025-08: 4 totals recorded"
+    recorded = "closed 2025-08: 5 totals recorded"
     assert close(project, MONTH, "--incomplete") == (0, recorded)
     scopes = {"ada": "ada", "project": "P", "machine": "A", "user": "ann.lee"}
+    scopes["group"] = "isis"
     rows = project.query("select * from v_closed_periods")
     assert {row["scope"]: row["scope_name"] for row in rows} == scopes
     raw = project.rows("raw_closed_totals")
@@ -128,7 +137,7 @@ def test_what_was_published_stays_beside_what_is_restated(project: Project) -> N
         "loaders: 2025-08 is closed already: see v_closed_periods; to record it as it"
         " is now beside that, add --again",
     )
-    said = "closed 2025-08, edition 2: 4 totals recorded"
+    said = "closed 2025-08, edition 2: 5 totals recorded"
     assert close(project, MONTH, "--again") == (0, said)
     assert project.rows("raw_closed_totals")[: len(raw)] == raw
     first, second = closed(project, "project"), closed(project, "project", 2)
@@ -141,6 +150,7 @@ def test_what_came_and_what_went_since_is_revised(project: Project) -> None:
     close(project, MONTH, "--incomplete")
     with landing(project.database) as land:
         land.workspaces([workspace(1, "10.0.0.1", "ben.ray", SINCE)])
+        land.documents("groups", [group("isis", "ben.ray"), group("clf", "ann.lee")])
     project.run_models()
     users = {
         row["scope_name"]: row
@@ -151,7 +161,17 @@ def test_what_came_and_what_went_since_is_revised(project: Project) -> None:
     assert (gone["restated_kwh"], gone["is_revised"]) == (None, 1)
     assert came["restated_kwh"] == pytest.approx(expected_kwh(), rel=1e-9)
     assert (came["published_kwh"], came["is_revised"]) == (None, 1)
-    assert gone["reasons"] == "mongo"
+    assert gone["reasons"] == came["reasons"] == "mongo"
+    groups = {
+        row["scope_name"]: row
+        for row in project.query("select * from v_closed_periods where scope = 'group'")
+    }
+    # isis adds up to the same as before, of another; clf has nothing left to add up
+    assert groups.keys() == {"isis"}
+    assert (groups["isis"]["is_revised"], groups["isis"]["reasons"]) == (
+        0,
+        "mongo, memberships",
+    )
     assert closed(project, "project")["is_revised"] == 0
 
 
@@ -181,7 +201,7 @@ def test_what_was_published_survives(
     assert close(project, MONTH)[0] == 0
     tables = ("raw_closings", "raw_closed_totals", "v_closed_periods")
     before = [project.rows(table) for table in tables]
-    assert len(before[1]) == 4
+    assert len(before[1]) == 5
     ordeal(project)
     assert [project.rows(table) for table in tables] == before
 

@@ -56,6 +56,7 @@ published_names as (
         names.scope_name,
         published.kwh_low as published_kwh_low,
         published.kwh_high as published_kwh_high,
+        published.covered_kwh as published_covered_kwh,
         published.gCo2eq_low as published_gCo2eq_low,
         published.gCo2eq_high as published_gCo2eq_high,
         published.status as published_status,

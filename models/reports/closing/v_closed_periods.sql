@@ -8,8 +8,8 @@ restated as (
 
     select
         *,
-        busy_kwh + idle_kwh as total_kwh,
-        busy_gCo2eq + idle_gCo2eq as total_gCo2eq
+        busy_kwh + idle_kwh as kwh,
+        busy_gCo2eq + idle_gCo2eq as gCo2eq
     from {{ ref('v_usage_history') }}
     where period = 'month'
 
@@ -18,6 +18,12 @@ restated as (
 revisions as (
 
     select * from {{ ref('v_closed_revisions') }}
+
+),
+
+moved as (
+
+    select * from {{ ref('v_closed_memberships') }}
 
 ),
 
@@ -30,28 +36,15 @@ compared as (
         names.is_incomplete,
         names.scope,
         names.scope_name,
-        names.published_kwh,
-        restated.total_kwh as restated_kwh,
-        names.published_kwh_low,
-        names.published_kwh_high,
-        names.published_gCo2eq,
-        restated.total_gCo2eq as restated_gCo2eq,
-        names.published_gCo2eq_low,
-        names.published_gCo2eq_high,
-        names.published_coverage,
-        restated.coverage as restated_coverage,
-        names.published_status,
-        restated.status as restated_status,
+        {{ published_and_restated('names', 'restated') }},
         revisions.hours_revised,
         revisions.last_revised_at,
-        revisions.reasons,
-        restated.total_kwh - names.published_kwh as difference_kwh,
-        restated.total_gCo2eq - names.published_gCo2eq as difference_gCo2eq,
         case
-            when {{ differs('names.published_kwh', 'restated.total_kwh') }} then 1
-            when {{ differs('names.published_gCo2eq', 'restated.total_gCo2eq') }} then 1
-            else 0
-        end as is_revised
+            when moved.group_name is null then revisions.reasons
+            else coalesce(revisions.reasons || ', ', '') || 'memberships'
+        end as reasons,
+        restated.kwh - names.published_kwh as difference_kwh,
+        restated.gCo2eq - names.published_gCo2eq as difference_gCo2eq
     from names
     left join restated
         on
@@ -64,6 +57,12 @@ compared as (
             and names.edition = revisions.edition
             and names.scope = revisions.scope
             and names.scope_name = revisions.scope_name
+    left join moved
+        on
+            names.scope = 'group'
+            and names.closed_month = moved.closed_month
+            and names.edition = moved.edition
+            and names.scope_name = moved.group_name
 
 )
 

@@ -1,24 +1,14 @@
-with closings as (
-
-    select distinct
-        closed_month,
-        edition,
-        version_id
-    from {{ ref('fact_closed_total') }}
-
-),
-
-revisions as (
+with changes as (
 
     select
-        revision_id,
-        revised_at,
+        closed_month,
+        edition,
+        scope,
+        scope_name,
         ts,
         reason,
-        scope,
-        coalesce(cloud_project_name, machine_name, user_id, 'ada') as scope_name
-    from {{ ref('fact_usage_revision') }}
-    where scope <> 'unattributed'
+        changed_at
+    from {{ ref('fact_closed_change') }}
 
 ),
 
@@ -35,38 +25,34 @@ users as (
 
 scoped as (
 
-    select * from revisions
+    select * from changes
     union all
     select
-        revisions.revision_id,
-        revisions.revised_at,
-        revisions.ts,
-        revisions.reason,
+        changes.closed_month,
+        changes.edition,
         'group' as scope,
-        users.group_name as scope_name
-    from revisions
-    inner join users on revisions.scope_name = users.user_id
-    where revisions.scope = 'user'
+        users.group_name as scope_name,
+        changes.ts,
+        changes.reason,
+        changes.changed_at
+    from changes
+    inner join users on changes.scope_name = users.user_id
+    where changes.scope = 'user'
 
 ),
 
 since as (
 
     select
-        closings.closed_month,
-        closings.edition,
-        scoped.scope,
-        scoped.scope_name,
-        count(distinct scoped.ts) as hours_revised,
-        max(scoped.revised_at) as last_revised_at,
-        {{ reasons_listed('scoped.reason') }} as reasons
-    from closings
-    inner join scoped
-        on
-            closings.closed_month = substr(scoped.ts, 1, 7)
-            and closings.version_id < scoped.revision_id
-    group by
-        closings.closed_month, closings.edition, scoped.scope, scoped.scope_name
+        closed_month,
+        edition,
+        scope,
+        scope_name,
+        count(distinct ts) as hours_revised,
+        max(changed_at) as last_revised_at,
+        {{ reasons_listed('reason') }} as reasons
+    from scoped
+    group by closed_month, edition, scope, scope_name
 
 )
 
