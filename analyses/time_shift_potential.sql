@@ -8,6 +8,12 @@ with potential as (
 
 ),
 
+built as (
+
+    select * from {{ ref('v_built_hours') }}
+
+),
+
 sums as (
 
     select
@@ -29,9 +35,15 @@ sums as (
 shares as (
 
     select
-        *,
-        saving_gCo2eq / nullif(total_gCo2eq, 0.0) as saving_share
+        sums.*,
+        sums.saving_gCo2eq / nullif(sums.total_gCo2eq, 0.0) as saving_share,
+        case
+            when :from_ts <> '' and :from_ts < built.first_ts then 0
+            when :to_ts <> '~' and :to_ts > built.until_ts then 0
+            else 1
+        end as is_window_built
     from sums
+    cross join built
 
 )
 

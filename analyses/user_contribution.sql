@@ -27,6 +27,30 @@ user_groups as (
 
 ),
 
+statuses as (
+
+    select * from {{ ref('v_status_timeseries') }}
+    where ts >= :from_ts and ts < :to_ts
+
+),
+
+built as (
+
+    select * from {{ ref('v_built_hours') }}
+
+),
+
+hours as (
+
+    select
+        cloud_project_name,
+        count(*) as hours_expected,
+        sum(is_processed) as hours_processed
+    from statuses
+    group by cloud_project_name
+
+),
+
 sums as (
 
     select
@@ -35,7 +59,8 @@ sums as (
         sum(busy_kwh) as busy_kwh,
         sum(idle_kwh) as idle_kwh,
         sum(kwh) as total_kwh,
-        sum(gCo2eq) as total_gCo2eq,
+        case when sum(covered_kwh) > 0.0 or sum(kwh) = 0.0 then sum(gCo2eq) end
+            as total_gCo2eq,
         sum(covered_kwh) as covered_kwh
     from usage
     group by project_id, user_id
@@ -53,14 +78,25 @@ shares as (
         sums.total_kwh,
         sums.total_gCo2eq,
         sums.covered_kwh,
+        hours.hours_expected,
+        hours.hours_processed,
         sums.total_kwh / nullif(sum(sums.total_kwh) over (
             partition by sums.project_id
         ), 0.0) as share_of_kwh,
         sums.total_gCo2eq / nullif(sum(sums.total_gCo2eq) over (
             partition by sums.project_id
-        ), 0.0) as share_of_gCo2eq
+        ), 0.0) as share_of_gCo2eq,
+        cast(hours.hours_processed as real) / nullif(hours.hours_expected, 0)
+            as coverage,
+        case
+            when :from_ts <> '' and :from_ts < built.first_ts then 0
+            when :to_ts <> '~' and :to_ts > built.until_ts then 0
+            else 1
+        end as is_window_built
     from sums
     inner join projects on sums.project_id = projects.project_id
+    inner join hours on projects.cloud_project_name = hours.cloud_project_name
+    cross join built
     left join users on sums.user_id = users.user_id
     left join user_groups on users.group_id = user_groups.group_id
 

@@ -2,8 +2,10 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,6 +21,8 @@ from loaders.texts import printable
 WIDEST = 10_000
 LARGE = 10_000
 FORMATS = ("table", "csv", "json", "parquet")
+INSTANT = re.compile(r"(^|_)(ts|at|from|until)$")
+TYPES = {"REAL": pa.float64(), "INT": pa.int64(), "TEXT": pa.string()}
 
 Row = Sequence[Any]
 
@@ -28,14 +32,8 @@ def write_rows(
 ) -> None:
     """Write rows to a file, made aside and renamed, or to a stream.
 
-    Null is empty in CSV and null in JSON and Parquet. Parquet goes to a file only.
-    Raises OSError.
+    Null is empty in CSV and null in JSON. Raises OSError.
     """
-    if format == "parquet":
-        assert isinstance(place, Path)
-        with aside(place) as path:
-            pq.write_table(_arrow(columns, rows), path)
-        return
     with _open(place) as stream:
         if format == "csv":
             writer = csv.writer(stream, lineterminator="\n")
@@ -45,6 +43,22 @@ def write_rows(
             _write_json(columns, rows, stream)
         else:
             _print_table(columns, rows, stream)
+
+
+def write_parquet(
+    columns: Sequence[str], types: Sequence[str], rows: Iterable[Row], file: Path
+) -> None:
+    """Write rows to a Parquet file, made aside and renamed; types as SQL declares them.
+
+    Columns named for an instant (`ts`, `…_at`) are of timestamps. Raises OSError.
+    """
+    held = list(rows)
+    arrays = [
+        _column(column, declared, [row[at] for row in held])
+        for at, (column, declared) in enumerate(zip(columns, types, strict=True))
+    ]
+    with aside(file) as path:
+        pq.write_table(pa.table(arrays, names=list(columns)), path)
 
 
 @contextmanager
@@ -86,9 +100,25 @@ def _shown(value: Any) -> str:
     return f"{value:,.0f}" if abs(value) >= LARGE else f"{value:.5g}"
 
 
-def _arrow(columns: Sequence[str], rows: Iterable[Row]) -> pa.Table:
-    """A column's type is that of its values: SQLite's numbers and texts do not mix."""
-    held = list(rows)
-    return pa.table(
-        {column: [row[at] for row in held] for at, column in enumerate(columns)}
-    )
+def _column(name: str, declared: str, values: list[Any]) -> pa.Array:
+    """Values in the type that SQL declares, else in their own; numbers if all null."""
+    instants = _instants(values) if INSTANT.search(name) else None
+    if instants is not None:
+        return pa.array(instants, pa.timestamp("ms", tz="UTC"))
+    try:
+        column = pa.array(values, TYPES.get(declared))
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        # SQLite stores what does not fit a type all the same
+        return pa.array([None if one is None else str(one) for one in values])
+    return column.cast(pa.float64()) if pa.types.is_null(column.type) else column
+
+
+def _instants(values: list[Any]) -> list[datetime | None] | None:
+    """The instants that texts name, None when one of them names none."""
+    try:
+        instants = [
+            None if one is None else datetime.fromisoformat(one) for one in values
+        ]
+    except (TypeError, ValueError):
+        return None
+    return instants if all(one is None or one.tzinfo for one in instants) else None

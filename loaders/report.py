@@ -12,14 +12,23 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from loaders.formats import FORMATS, write_rows
+from loaders.formats import FORMATS, write_parquet, write_rows
 from loaders.hours import NoHour, hour_of
 from loaders.remedies import remedy_of
-from loaders.reports import Parameters, UnfitReport, UnknownReport, ask, report_of
+from loaders.reports import (
+    Parameters,
+    UnfitReport,
+    UnknownReport,
+    ask,
+    report_of,
+    types_of,
+    unbuilt,
+)
 from loaders.reports import reports_of as all_reports
 from loaders.settings import database_path
 
 HERE = Path()
+BUILT = "is_window_built"
 
 
 def report(
@@ -71,9 +80,15 @@ def report(
             _fail(f"no database {path}: land rows with loaders pull or loaders demo")
         uri = f"{path.resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True, timeout=60)) as database:
+            types = types_of(database, chosen) if format == "parquet" else []
             rows = ask(database, chosen, parameters)
             columns = [column[0] for column in rows.description]
-            write_rows(columns, rows, format, output or sys.stdout)
+            if types and output:
+                write_parquet(columns, types, rows, output)
+            else:
+                write_rows(columns, rows, format, output or sys.stdout)
+            for line in unbuilt(database, parameters) if BUILT in columns else ():
+                typer.echo(f"loaders: {line}; the figures are of those", err=True)
     except (NoHour, UnknownReport, UnfitReport) as error:
         _refuse(str(error))
     except sqlite3.Error as error:

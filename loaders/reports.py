@@ -19,6 +19,8 @@ MODELS = Path("models/reports")
 QUERIES = Path("analyses")
 PARAMETER = re.compile(r":(from_ts|to_ts|top|provider)\b")
 
+BUILT = "select first_ts, until_ts from v_built_hours"
+
 Parameters = Mapping[str, str | int]
 NO_FILTERS: Mapping[str, str] = {}
 # what parameters that are not given stand for
@@ -101,6 +103,32 @@ def ask(
         raise UnfitReport(f"{report.name} takes no {option}")
     texts = {f"filter_{at}": text for at, text in enumerate(filters.values())}
     return database.execute(sql, {**EVERYTHING, **parameters, **texts})
+
+
+def types_of(database: sqlite3.Connection, report: Report) -> list[str]:
+    """The types that SQL gives a report's columns: REAL, INT, TEXT, or none, empty.
+
+    A table or a cast gives one, other expressions do not. Raises UnfitReport,
+    sqlite3.Error.
+    """
+    sql = sql_of(database, report)
+    database.execute(
+        f"create temp table typed as select * from ({sql}) limit 0",  # noqa: S608
+        EVERYTHING,
+    )
+    types = database.execute("select type from pragma_table_info('typed') order by cid")
+    return [name for (name,) in types]
+
+
+def unbuilt(database: sqlite3.Connection, parameters: Parameters) -> list[str]:
+    """Lines on parts of a window of which no hour is built. Raises sqlite3.Error."""
+    since, until = database.execute(BUILT).fetchone()
+    lines = []
+    if since and str(parameters.get("from_ts", since)) < since:
+        lines.append(f"--from {parameters['from_ts']}: hours are built from {since} on")
+    if until and str(parameters.get("to_ts", until)) > until:
+        lines.append(f"--to {parameters['to_ts']}: hours are built until {until}")
+    return lines
 
 
 def sql_of(

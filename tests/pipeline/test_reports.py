@@ -5,22 +5,28 @@ import csv
 import io
 import json
 import math
+import shutil
 import sqlite3
 import subprocess
 import sys
 from collections import Counter, defaultdict
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
 from loaders.cli import app
-from loaders.export import SCHEMA, file_name
+from loaders.export import SCHEMA
+from loaders.file_names import file_name, file_names
+from loaders.formats import write_parquet
+from loaders.reports import report_of, types_of
 from tests.pipeline.project import ROOT
 from tests.simulated import END
 
@@ -176,8 +182,22 @@ def test_project_energy_and_carbon_of_a_window(built: Path) -> None:
     ):
         for at, value in enumerate((busy, idle, grams)):
             sums[project][at] += value
-    assert {row["cloud_project_name"] for row in rows} == sums.keys()
+    statuses = {
+        project: (expected, processed)
+        for project, expected, processed in facts(
+            built,
+            "select cloud_project_name, count(*), sum(is_processed)"
+            " from v_status_timeseries where ts >= ? and ts < ? group by 1",
+            FROM,
+            TO,
+        )
+    }
+    assert {row["cloud_project_name"] for row in rows} == statuses.keys()
+    assert statuses.keys() > sums.keys()
     for row in rows:
+        hours = (row["hours_expected"], row["hours_processed"])
+        assert hours == statuses[row["cloud_project_name"]]
+        assert math.isclose(row["coverage"], hours[1] / hours[0])
         busy, idle, grams = sums[row["cloud_project_name"]]
         assert math.isclose(row["busy_kwh"], busy, rel_tol=1e-9)
         assert math.isclose(row["total_kwh"], busy + idle, rel_tol=1e-9)
@@ -198,6 +218,127 @@ def test_the_top_groups_are_the_largest(built: Path) -> None:
     assert [row["group_name"] for row in every] == [name for name, _ in users]
     for row, (_, kwh) in zip(every, users, strict=True):
         assert math.isclose(row["total_kwh"], kwh, rel_tol=1e-9)
+
+
+def test_each_window_says_how_complete_it_is(built: Path) -> None:
+    """Of a project all its hours, of machines and users those with usage."""
+    coverages = {}
+    for name, key, scope in (
+        ("project_energy_carbon", "cloud_project_name", "project"),
+        ("user_contribution", "cloud_project_name", "project"),
+        ("machine_utilisation_share", "machine_name", "machine"),
+    ):
+        told = report(built, name, "--from", FROM, "--to", TO)
+        wanted = dict(
+            facts(
+                built,
+                "select scope_name, count(*) || ' ' || sum(is_processed)"
+                " from v_processed_hours where scope = ? and ts >= ? and ts < ?"
+                " group by scope_name",
+                scope,
+                FROM,
+                TO,
+            )
+        )
+        assert told
+        for row in told:
+            hours, processed = map(int, wanted[row[key]].split())
+            assert (row["hours_expected"], row["hours_processed"]) == (hours, processed)
+            assert row["coverage"] == processed / hours
+            coverages[name, row[key]] = row["coverage"]
+    assert min(coverages.values()) < 1
+    groups = report(built, "top_groups_by_energy", "--from", FROM, "--to", TO)
+    for row in groups:
+        [(hours, processed)] = facts(
+            built,
+            "select count(*), sum(is_processed) from v_processed_hours"
+            " join dim_user on scope_name = user_id join dim_group using (group_id)"
+            " where scope = 'user' and group_name = ? and ts >= ? and ts < ?",
+            row["group_name"],
+            FROM,
+            TO,
+        )
+        assert (row["hours_expected"], row["hours_processed"]) == (hours, processed)
+        assert row["coverage"] == processed / hours
+
+
+WINDOWED = (
+    "project_energy_carbon",
+    "top_groups_by_energy",
+    "machine_utilisation_share",
+    "user_contribution",
+)
+UNKNOWN = """
+update fact_usage set busy_gCo2eq = 0, idle_gCo2eq = 0, gCo2eq_low = 0, gCo2eq_high = 0,
+    covered_kwh = 0, intensity_gCo2eq_kwh = null, intensity_origin = null;
+update fact_usage_by_host set busy_gCo2eq = 0, idle_gCo2eq = 0, covered_kwh = 0;
+update dim_hour set download = 'missing' where ts < '2025-09-14T00:00:00Z';
+delete from fact_usage where ts < '2025-09-14T00:00:00Z' and scope = 'project'
+    and ts > '2025-09-13T00:00:00Z';
+"""
+
+
+@pytest.fixture(scope="module")
+def unknown(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """No intensity is known, and a day of no project was downloaded but an hour."""
+    database = Path(shutil.copy(built, tmp_path_factory.mktemp("unknown") / "usage.db"))
+    with closing(sqlite3.connect(database)) as changing:
+        changing.executescript(UNKNOWN)
+    return database
+
+
+def test_carbon_that_nobody_knows_is_null(unknown: Path) -> None:
+    for name in WINDOWED[:2]:
+        rows = report(unknown, name)
+        assert rows
+        for row in rows:
+            assert row["total_kwh"] > 0 and row["total_gCo2eq"] is None, name
+    for row in report(unknown, "user_contribution"):
+        assert row["total_gCo2eq"] is row["share_of_gCo2eq"] is None
+    for row in report(unknown, "project_energy_carbon"):
+        figures = {name: row[name] for name in row if "gCo2eq" in name}
+        assert len(figures) == 6 and set(figures.values()) == {None}
+
+
+def test_a_project_that_was_not_downloaded_is_there_without_figures(
+    unknown: Path,
+) -> None:
+    window = ("--from", "2025-09-13T01:00Z", "--to", "2025-09-14T00:00Z")
+    rows = report(unknown, "project_energy_carbon", *window)
+    assert "IDAaaS" in {row["cloud_project_name"] for row in rows}
+    for row in rows:
+        assert (row["hours_expected"], row["hours_processed"]) == (23, 0)
+        assert row["coverage"] == 0 and row["is_window_built"] == 1
+        figures = {name for name in row if "kwh" in name or "gCo2eq" in name}
+        assert len(figures) == 12 and {row[name] for name in figures} == {None}
+
+
+@pytest.mark.parametrize("name", [*WINDOWED, "time_shift_potential"])
+def test_time_of_which_no_hour_is_built_is_told(built: Path, name: str) -> None:
+    """Whatever takes the rows has a column, and who asks a line."""
+    whole = ("--from", "2025-09-13T00:00Z", "--to", END)
+    for window, is_built, lines in (
+        (
+            ("--to", "2025-09-15T01:00Z"),
+            0,
+            ["--to 2025-09-15T01:00:00Z: hours are buil"],
+        ),
+        (
+            ("--from", "2025-09-12T23:00Z"),
+            0,
+            ["--from 2025-09-12T23:00:00Z: hours are"],
+        ),
+        (whole, 1, []),
+        ((), 1, []),
+    ):
+        options = (*window, "--format", "json", "--db", str(built))
+        done = run("report", name, *options)
+        assert done.exit_code == 0
+        assert {row["is_window_built"] for row in json.loads(done.stdout)} == {is_built}
+        said = done.stderr.splitlines()
+        assert [line.startswith(f"loaders: {lines[0]}") for line in said] == (
+            [True] * len(lines)
+        )
 
 
 def test_the_share_of_machines(built: Path) -> None:
@@ -229,6 +370,19 @@ def test_the_trend_of_a_machine_is_that_of_its_hours(built: Path) -> None:
     ]
     mean = sum(known) / len(known)
     assert math.isclose(first[23]["mean_of_24_gCo2eq_kwh"], mean, rel_tol=1e-9)
+    [(grams, kwh)] = facts(
+        built,
+        "select sum(busy_gCo2eq + idle_gCo2eq), sum(covered_kwh)"
+        " from v_machine_timeseries where machine_name = ? and ts <= ?",
+        first[23]["machine_name"],
+        first[23]["ts"],
+    )
+    weighted = first[23]["weighted_of_24_gCo2eq_kwh"]
+    assert math.isclose(weighted, grams / kwh, rel_tol=1e-9)
+    assert not math.isclose(weighted, mean, rel_tol=1e-3)
+    # an hour's figures are the same wherever the window begins
+    later = report(built, "machine_intensity_trend", "--from", FROM, "--to", TO)
+    assert later == [row for row in rows if row["ts"] >= FROM]
 
 
 def test_a_model_takes_a_window_where_it_has_hours(built: Path) -> None:
@@ -286,7 +440,65 @@ def test_every_report_can_be_asked_in_every_format(built: Path, tmp_path: Path) 
         file = tmp_path / f"{name}.parquet"
         options = ("--format", "parquet", "--output", str(file), "--db", str(built))
         assert run("report", name, *options).exit_code == 0, name
-        assert pq.read_table(file).num_rows == len(rows), name
+        table = pq.read_table(file)
+        assert table.num_rows == len(rows), name
+        with closing(sqlite3.connect(built)) as database:
+            types = types_of(database, report_of(ROOT, name))
+        for declared, column in zip(types, table.column_names, strict=True):
+            # without values it would be numbers
+            is_text = pa.types.is_string(table[column].type)
+            assert not is_text or declared == "TEXT", f"{name}.{column} needs a cast"
+
+
+def test_a_column_without_values_has_a_type_too(unknown: Path, tmp_path: Path) -> None:
+    schemas = {}
+    for name in ("project_energy_carbon", "v_status_timeseries", "v_closed_periods"):
+        file = tmp_path / f"{name}.parquet"
+        options = ("--format", "parquet", "--output", str(file), "--db", str(unknown))
+        assert run("report", name, *options).exit_code == 0
+        schemas[name] = pq.read_schema(file)
+    carbon = schemas["project_energy_carbon"]
+    assert carbon.field("total_gCo2eq").type == pa.float64()
+    assert carbon.field("hours_expected").type == pa.int64()
+    assert carbon.field("cloud_project_name").type == pa.string()
+    status = schemas["v_status_timeseries"]
+    assert status.field("ts").type == pa.timestamp("ms", tz="UTC")
+    assert status.field("lacks").type == pa.string()
+    closed = schemas["v_closed_periods"]
+    assert closed.field("closed_at").type == pa.timestamp("ms", tz="UTC")
+    assert (
+        closed.field("scope_name").type == closed.field("reasons").type == pa.string()
+    )
+    assert closed.field("published_kwh").type == pa.float64()
+
+
+def test_columns_of_parquet_are_as_their_values(tmp_path: Path) -> None:
+    file = tmp_path / "rows.parquet"
+    columns = ["read_at", "said_at", "ts", "kwh", "count", "mixed", "none", "text"]
+    types = ["", "", "TEXT", "REAL", "INT", "", "", "TEXT"]
+    rows = [
+        [
+            "2025-09-11T10:00:00.25Z",
+            "2025-09-11T10:00:00",
+            None,
+            1,
+            None,
+            1.5,
+            None,
+            None,
+        ],
+        [None, "soon", None, None, 2.5, "a", None, None],
+    ]
+    write_parquet(columns, types, rows, file)
+    told = pq.read_table(file)
+    instant = datetime(2025, 9, 11, 10, 0, 0, 250_000, tzinfo=UTC)
+    assert told["read_at"].to_pylist() == [instant, None]
+    assert told["said_at"].to_pylist() == ["2025-09-11T10:00:00", "soon"]
+    assert told["ts"].type == pa.timestamp("ms", tz="UTC")
+    assert told["kwh"].to_pylist() == [1.0, None]
+    assert told["count"].to_pylist() == [None, "2.5"]
+    assert told["mixed"].to_pylist() == ["1.5", "a"]
+    assert [told[one].type for one in ("none", "text")] == [pa.float64(), pa.string()]
 
 
 def test_a_report_that_an_analyst_adds_is_there(built: Path, tmp_path: Path) -> None:
@@ -325,9 +537,9 @@ def test_parquet_files_have_the_schema_that_users_know(
         name for (name,) in facts(built, "select cloud_project_name from dim_project")
     ]
     parquet = {file.name for file in tmp_path.glob("*.parquet")}
-    assert parquet == {file_name(project) for project in projects}
+    assert parquet == {f"{file_name(project)}.parquet" for project in projects}
     for project in projects:
-        file = tmp_path / file_name(project)
+        file = tmp_path / f"{file_name(project)}.parquet"
         schema = str(pq.ParquetFile(file).schema).split("\n", 1)[1]
         assert schema.strip() == SEED_SCHEMA.strip()
         told = pq.read_table(file).to_pylist()
@@ -400,23 +612,117 @@ def test_averages_are_the_means_of_all_rows(
         assert carbon["number_data_points"] == len(known)
 
 
-def test_hours_before_since_stay_as_the_file_has_them(
+def _export(folder: Path, database: Path, *options: str) -> pa.Table:
+    done = run("export", *options, "--to", str(folder), "--db", str(database))
+    assert done.exit_code == 0, done.stderr
+    return pq.read_table(folder / "IDAaaS.parquet")
+
+
+def _rewrite(file: Path, table: pa.Table) -> None:
+    """Other rows in a file of the same version."""
+    metadata = pq.read_metadata(file).metadata
+    with pq.ParquetWriter(file, table.schema, store_schema=False) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata(metadata)
+
+
+def _hour(table: pa.Table, at: int) -> str:
+    return f"{table['timestamp'][at].as_py():%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_hours_before_since_are_not_read_again(built: Path, tmp_path: Path) -> None:
+    whole = _export(tmp_path, built)
+    marks = [[float(at) for at in range(whole.num_rows)]]
+    marked = whole.set_column(1, SCHEMA.field(1), marks)
+    _rewrite(tmp_path / "IDAaaS.parquet", marked)
+    after = _export(tmp_path, built, "--since", FROM)
+    assert _hour(whole, 6) == FROM
+    assert after.slice(0, 6).equals(marked.slice(0, 6))
+    assert after.slice(6).equals(whole.slice(6))
+
+
+@pytest.mark.parametrize("kept", [[0, 1, 2], [1, 2, 3, 4, 5, 6], [0, 1, 4, 5, 30]])
+def test_hours_that_a_file_lacks_come_in_whatever_since_says(
+    built: Path, tmp_path: Path, kept: list[int]
+) -> None:
+    whole = _export(tmp_path, built)
+    _rewrite(tmp_path / "IDAaaS.parquet", whole.take(kept))
+    assert _export(tmp_path, built, "--since", TO).equals(whole)
+
+
+NEWER = """
+insert into int_usage_versions
+select {columns}
+from int_usage_versions
+where scope = 'project' and cloud_project_name = 'IDAaaS' and ts = ?
+"""
+RESTATED = """
+update fact_usage set busy_kwh = 1234
+where
+    ts = ?
+    and project_id = (
+        select project_id from dim_project where cloud_project_name = 'IDAaaS'
+    )
+"""
+
+
+def test_hours_that_were_restated_come_in_whatever_since_says(
     built: Path, tmp_path: Path
 ) -> None:
-    run("export", "--to", str(tmp_path), "--db", str(built))
-    file = tmp_path / "IDAaaS.parquet"
-    whole = pq.read_table(file)
-    marked = whole.set_column(
-        1, SCHEMA.field(1), [[float(at) for at in range(whole.num_rows)]]
-    )
-    pq.write_table(marked, file, store_schema=False)
-    options = ("--since", FROM, "--to", str(tmp_path), "--db", str(built))
-    assert run("export", *options).exit_code == 0
-    after = pq.read_table(file)
-    kept = sum(f"{at.as_py():%Y-%m-%dT%H:%M:%SZ}" < FROM for at in whole["timestamp"])
-    assert kept == 6 and after.num_rows == whole.num_rows
-    assert after.slice(0, kept).equals(marked.slice(0, kept))
-    assert after.slice(kept).equals(whole.slice(kept))
+    database = Path(shutil.copy(built, tmp_path / "usage.db"))
+    whole = _export(tmp_path, database)
+    hour = _hour(whole, 3)
+    with closing(sqlite3.connect(database)) as changing:
+        names = [row[1] for row in changing.execute("pragma table_info(fact_usage)")]
+        assert "busy_kwh" in names
+        columns = [
+            "(select max(version_id) + 1 from int_usage_versions)"
+            if name == "version_id"
+            else name
+            for _, name, *_ in changing.execute("pragma table_info(int_usage_versions)")
+        ]
+        changing.execute(NEWER.format(columns=", ".join(columns)), (hour,))
+        changing.execute(RESTATED, (hour,))
+        changing.commit()
+    after = _export(tmp_path, database, "--since", TO)
+    assert after["busy_usage_kwh"][3].as_py() == 1234
+    assert after.slice(4).equals(whole.slice(4))
+    assert after.slice(0, 3).equals(whole.slice(0, 3))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        # figures of a simulation give way to real ones
+        "update dim_hour set is_simulated = 0",
+        # ids of versions begin anew in another database
+        "update int_usage_versions set versioned_at = versioned_at - 1",
+        "delete from int_usage_versions where scope <> 'ada' or version_id > 2",
+    ],
+)
+def test_no_hour_of_another_database_is_kept(
+    built: Path, tmp_path: Path, change: str
+) -> None:
+    database = Path(shutil.copy(built, tmp_path / "usage.db"))
+    marked = _export(tmp_path, database)
+    marks = pa.array([1234.0] * marked.num_rows)
+    _rewrite(tmp_path / "IDAaaS.parquet", marked.set_column(1, SCHEMA.field(1), marks))
+    with closing(sqlite3.connect(database)) as changing:
+        changing.execute(change)
+        changing.commit()
+    told = _export(tmp_path, database, "--since", TO)
+    assert told.equals(_export(tmp_path / "anew", database))
+    assert 1234 not in told["busy_usage_cpu_seconds_total"].to_pylist()
+
+
+def test_a_file_of_an_earlier_version_is_written_anew(
+    built: Path, tmp_path: Path
+) -> None:
+    whole = _export(tmp_path, built)
+    marks = pa.array([1234.0] * whole.num_rows)
+    marked = whole.set_column(1, SCHEMA.field(1), marks).replace_schema_metadata()
+    pq.write_table(marked, tmp_path / "IDAaaS.parquet")
+    assert _export(tmp_path, built, "--since", FROM).equals(whole)
 
 
 def test_active_workspaces_are_valid_json_of_what_runs(
@@ -449,8 +755,34 @@ def test_commands_start_without_pandas() -> None:
     ["../../etc/passwd", "a/b\0c", ".hidden", "é" * 200, "é" * 201, "..", "a%2Fb"],
 )
 def test_any_project_has_a_safe_name_of_its_own(name: str) -> None:
-    file = file_name(name)
+    file = f"{file_name(name)}.parquet"
     assert "/" not in file and "\0" not in file and not file.startswith(".")
     assert len(file.encode()) < 255
     others = [file_name(one) for one in ("a/b", "IDAaaS", "é" * 202, "a%2fb")]
-    assert file not in others
+    assert file_name(name) not in others
+
+
+def test_names_are_told_apart_by_any_file_system() -> None:
+    projects = ["IDAaaS", "idaaas", "IDAAAS", "a%2Fb", "a/b", "con", "Nul.x", "n" * 400]
+    names = file_names(projects)
+    assert names["IDAaaS"] == "IDAaaS"
+    # one that pretends to be what another is called
+    names = file_names([*projects, names["idaaas"], names["n" * 400], "N" * 400])
+    assert len({name.lower() for name in names.values()}) == len(projects) + 3
+    assert names["con"] == "%63on" and names["Nul.x"] == "%4Eul.x"
+    assert names["idaaas"].startswith("idaaas~")
+    assert max(len(name) for name in names.values()) < 240
+
+
+def test_projects_that_differ_in_case_have_files_of_their_own(
+    built: Path, tmp_path: Path
+) -> None:
+    database = Path(shutil.copy(built, tmp_path / "usage.db"))
+    with closing(sqlite3.connect(database)) as changing:
+        changing.execute("insert into dim_project values (99, 'idaaas')")
+        changing.commit()
+    assert _export(tmp_path, database).num_rows > 0
+    parquet = [file.name.lower() for file in tmp_path.glob("*.parquet")]
+    assert len(set(parquet)) == len(parquet)
+    [(count,)] = facts(database, "select count(*) from dim_project")
+    assert len(parquet) == count

@@ -16,6 +16,12 @@ best_windows as (
 
 ),
 
+built as (
+
+    select * from {{ ref('v_built_hours') }}
+
+),
+
 by_day as (
 
     select
@@ -48,6 +54,10 @@ shifted as (
         on
             by_day.day = best_windows.day
             and lengths.window_hours = best_windows.window_hours
+    cross join built
+    where
+        by_day.day || 'T00:00:00Z' >= built.first_ts
+        and by_day.day < substr(built.until_ts, 1, 10)
 
 ),
 
