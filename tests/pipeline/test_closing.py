@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.landing import Group, Window
+from loaders.landing import Group, User, Window
 from tests.pipeline.conftest import MakeProject
 from tests.pipeline.landed_fleet import grid, landing, workspace
 from tests.pipeline.machines import Life, Load, Machine, slots
@@ -25,6 +25,9 @@ MACHINE = Machine(
 )
 
 
+ANN = User(document_id="a", platform_name="ann.lee", name="Ann", uid=None, gid=None)
+
+
 def group(name: str, *members: str) -> Group:
     return Group(
         document_id=name, name=name, gid=None, type=None, members=json.dumps(members)
@@ -40,6 +43,7 @@ def built(new_project: MakeProject) -> Project:
         land.machines(Window(AUGUST, SINCE), [])
         land.machines(Window(SINCE, UNTIL), [MACHINE])
         land.workspaces([workspace(1, "10.0.0.1", "ann.lee", SINCE)])
+        land.documents("users", [ANN])
         land.documents("groups", [group("isis", "ann.lee")])
         land.intensity(
             [grid(one) for one in slots(SINCE, UNTIL) if one != BEGIN - 1800]
