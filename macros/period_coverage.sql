@@ -8,11 +8,15 @@
         {{ hours }}.hours_not_downloaded,
         {{ hours }}.hours_download_incomplete,
         {{ hours }}.hours_unprocessed,
-        case
-            when {{ hours }}.is_simulated = 1 then 'fake'
-            when {{ hours }}.hours_not_downloaded > 0 then 'not downloaded'
-            when {{ hours }}.hours_download_incomplete > 0 then 'download incomplete'
-            when {{ hours }}.hours_unprocessed > 0 then 'unprocessed'
-            else 'processed'
-        end as status
+        {%- set status -%}
+            case
+                when {{ hours }}.is_simulated = 1 then 'fake'
+                when {{ hours }}.hours_not_downloaded > 0 then 'not downloaded'
+                when {{ hours }}.hours_download_incomplete > 0
+                    then 'download incomplete'
+                when {{ hours }}.hours_unprocessed > 0 then 'unprocessed'
+                else 'processed'
+            end
+        {%- endset %}
+        {{ as_text(status) }} as status
 {%- endmacro %}

@@ -3,7 +3,7 @@
 with periods as (
 
     select
-        'day' as period,
+        {{ as_text("'day'") }} as period,
         10 as name_length
     union all
     select

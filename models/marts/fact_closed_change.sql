@@ -26,12 +26,10 @@ changes as (
         versions.scope,
         versions.ts,
         versions.reason,
-        coalesce(
-            versions.cloud_project_name,
-            versions.machine_name,
-            versions.user_id,
-            'ada'
-        ) as scope_name,
+        {{ as_text(
+            "coalesce(versions.cloud_project_name, versions.machine_name, "
+            ~ "versions.user_id, 'ada')"
+        ) }} as scope_name,
         {{ as_text(iso('versions.versioned_at')) }} as changed_at
     from closings
     inner join versions

@@ -33,13 +33,10 @@ published as (
         totals.hours_processed,
         totals.status,
         {{ as_text(iso('closings.closed_at')) }} as closed_at,
-        coalesce(
-            totals.cloud_project_name,
-            totals.machine_name,
-            totals.user_id,
-            totals.group_name,
-            'ada'
-        ) as scope_name
+        {{ as_text(
+            "coalesce(totals.cloud_project_name, totals.machine_name, totals.user_id, "
+            ~ "totals.group_name, 'ada')"
+        ) }} as scope_name
     from totals
     inner join closings on totals.closing_id = closings.closing_id
 

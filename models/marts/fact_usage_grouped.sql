@@ -33,10 +33,10 @@ weighted as (
 
     select
         *,
-        case
-            when first_origin = last_origin then first_origin
-            when first_origin is not null then 'mixed'
-        end as intensity_origin,
+        {{ as_text(
+            "case when first_origin = last_origin then first_origin"
+            ~ " when first_origin is not null then 'mixed' end"
+        ) }} as intensity_origin,
         {{ as_real(
             "case when lacks_intensity = 1 then null"
             ~ " when busy_kwh + idle_kwh > 0"

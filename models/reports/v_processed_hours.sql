@@ -20,8 +20,8 @@ usage as (
 ada_hours as (
 
     select
-        'ada' as scope,
-        'ada' as scope_name,
+        {{ as_text("'ada'") }} as scope,
+        {{ as_text("'ada'") }} as scope_name,
         hours.ts,
         hours.is_simulated,
         {{ hour_lacks('hours', 'usage') }} as lacks

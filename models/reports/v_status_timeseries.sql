@@ -42,8 +42,10 @@ statuses as (
         cloud_project_name,
         ts,
         lacks,
-        case when is_simulated = 1 then 'fake' else coalesce(lacks, 'processed') end
-            as status,
+        {{ as_text(
+            "case when is_simulated = 1 then 'fake' "
+            ~ "else coalesce(lacks, 'processed') end"
+        ) }} as status,
         case when lacks is null then 1 else 0 end as is_processed
     from expected
 

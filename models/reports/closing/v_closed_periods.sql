@@ -39,10 +39,10 @@ compared as (
         {{ published_and_restated('names', 'restated') }},
         revisions.hours_revised,
         revisions.last_revised_at,
-        case
-            when moved.group_name is null then revisions.reasons
-            else coalesce(revisions.reasons || ', ', '') || 'memberships'
-        end as reasons,
+        {{ as_text(
+            "case when moved.group_name is null then revisions.reasons "
+            ~ "else coalesce(revisions.reasons || ', ', '') || 'memberships' end"
+        ) }} as reasons,
         restated.kwh - names.published_kwh as difference_kwh,
         restated.gCo2eq - names.published_gCo2eq as difference_gCo2eq
     from names

@@ -48,9 +48,9 @@ since as (
         edition,
         scope,
         scope_name,
-        count(distinct ts) as hours_revised,
+        {{ as_integer('count(distinct ts)') }} as hours_revised,
         max(changed_at) as last_revised_at,
-        {{ reasons_listed('reason') }} as reasons
+        {{ as_text(reasons_listed('reason')) }} as reasons
     from scoped
     group by closed_month, edition, scope, scope_name
 

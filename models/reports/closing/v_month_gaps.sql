@@ -37,9 +37,9 @@ lacking as (
 
     select
         month_ends.closed_month,
-        'ada' as scope,
-        'ada' as scope_name,
-        'not built' as lacks,
+        {{ as_text("'ada'") }} as scope,
+        {{ as_text("'ada'") }} as scope_name,
+        {{ as_text("'not built'") }} as lacks,
         {{ as_integer(
             '('
             ~ larger_of('built.first_hour_at - ' ~ epoch('month_ends.begins_on'), 0)

@@ -13,7 +13,7 @@ lengths as (
 half_hours as (
 
     select
-        substr(intensities.ts, 1, 10) as day,
+        {{ as_text('substr(intensities.ts, 1, 10)') }} as day,
         {{ epoch('intensities.ts') }} as slot_at,
         {{ known_intensity('intensities') }} as intensity_gCo2eq_kwh
     from intensities

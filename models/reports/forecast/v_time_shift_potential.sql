@@ -27,7 +27,7 @@ by_day as (
     select
         usage.scope,
         usage.scope_name,
-        substr(usage.ts, 1, 10) as day,
+        {{ as_text('substr(usage.ts, 1, 10)') }} as day,
         sum(usage.covered_kwh) as covered_kwh,
         sum(usage.busy_gCo2eq + usage.idle_gCo2eq) as total_gCo2eq
     from usage

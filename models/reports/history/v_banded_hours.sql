@@ -18,7 +18,7 @@ banded as (
         usage.ts,
         bands.band_position,
         usage.intensity_gCo2eq_kwh,
-        coalesce(bands.band, 'unknown') as band,
+        {{ as_text("coalesce(bands.band, 'unknown')") }} as band,
         usage.busy_kwh + usage.idle_kwh as kwh,
         usage.busy_gCo2eq + usage.idle_gCo2eq as gCo2eq
     from usage

@@ -25,7 +25,7 @@ days as (
 named_days as (
 
     select
-        substr({{ iso('slot_at') }}, 1, 10) as day,
+        {{ as_text('substr(' ~ iso('slot_at') ~ ', 1, 10)') }} as day,
         {{ as_integer('(slot_at + 3 * 86400) % (7 * 86400) / 86400') }} + 1 as weekday,
         {{ as_text(
             'substr('

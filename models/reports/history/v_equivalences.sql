@@ -19,7 +19,7 @@ measured as (
         period_name,
         coverage,
         status,
-        'kWh' as measure,
+        {{ as_text("'kWh'") }} as measure,
         busy_kwh + idle_kwh as amount,
         kwh_low as amount_low,
         kwh_high as amount_high

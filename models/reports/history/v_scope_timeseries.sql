@@ -26,9 +26,10 @@ named as (
 
     select
         usage.scope,
-        coalesce(
-            projects.cloud_project_name, machines.machine_name, usage.user_id, 'ada'
-        ) as scope_name,
+        {{ as_text(
+            "coalesce(projects.cloud_project_name, machines.machine_name, "
+            ~ "usage.user_id, 'ada')"
+        ) }} as scope_name,
         usage.ts,
         {{ usage_columns('usage') }}
     from usage

@@ -37,7 +37,8 @@ totals as (
 
     select
         sums.*,
-        sums.cloud_project_name || '_' || sums.machine_name as platform_group,
+        {{ as_text("sums.cloud_project_name || '_' || sums.machine_name") }}
+            as platform_group,
         {{ carbon_shares('sums') }},
         {{ as_real('sums.hours_processed') }}
         / nullif(sums.hours_expected, 0) as coverage

@@ -21,13 +21,13 @@ sums as (
     select
         hours.workspace_id,
         min(hours.ts) as known_from,
-        count(*) as hours_known,
+        {{ as_integer('count(*)') }} as hours_known,
         sum(hours.busy_kwh) as busy_kwh,
         sum(hours.idle_kwh) as idle_kwh,
         sum(hours.busy_gCo2eq) as busy_gCo2eq,
         sum(hours.idle_gCo2eq) as idle_gCo2eq,
         sum(hours.covered_kwh) as covered_kwh,
-        max(hours.has_lost_scrapes) as has_lost_scrapes,
+        {{ as_integer('max(hours.has_lost_scrapes)') }} as has_lost_scrapes,
         min(hours.is_whole) as is_whole_from_start
     from hours
     group by hours.workspace_id
