@@ -22,10 +22,14 @@ totals as (
         hours_expected,
         hours_processed,
         status,
-        {{ as_text("case scope when 'project' then scope_name end") }} as cloud_project_name,
-        {{ as_text("case scope when 'machine' then scope_name end") }} as machine_name,
-        {{ as_text("case scope when 'user' then scope_name end") }} as user_id,
-        {{ as_text("case scope when 'group' then scope_name end") }} as group_name
+        {{ as_text("case scope when 'project' then scope_name end") }}
+            as cloud_project_name,
+        {{ as_text("case scope when 'machine' then scope_name end") }}
+            as machine_name,
+        {{ as_text("case scope when 'user' then scope_name end") }}
+            as user_id,
+        {{ as_text("case scope when 'group' then scope_name end") }}
+            as group_name
     from history
 
 )
