@@ -101,16 +101,22 @@ def _shown(value: Any) -> str:
 
 
 def _column(name: str, declared: str, values: list[Any]) -> pa.Array:
-    """Values in the type that SQL declares, else in their own; numbers if all null."""
+    """Values in their own type; without any in that which SQL declares, else numbers.
+
+    Whole numbers of a column of real ones are real.
+    """
     instants = _instants(values) if INSTANT.search(name) else None
     if instants is not None:
         return pa.array(instants, pa.timestamp("ms", tz="UTC"))
     try:
-        column = pa.array(values, TYPES.get(declared))
+        column = pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         # SQLite stores what does not fit a type all the same
         return pa.array([None if one is None else str(one) for one in values])
-    return column.cast(pa.float64()) if pa.types.is_null(column.type) else column
+    if pa.types.is_null(column.type):
+        return column.cast(TYPES.get(declared, pa.float64()))
+    is_whole = declared == "REAL" and pa.types.is_integer(column.type)
+    return column.cast(pa.float64()) if is_whole else column
 
 
 def _instants(values: list[Any]) -> list[datetime | None] | None:

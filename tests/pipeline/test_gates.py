@@ -161,8 +161,11 @@ def test_late_inputs_change_what_is_shown(
     project.succeed("build", *WITHOUT_UNIT_TESTS)
     before, after = _shown(first), _shown(project)
     kept = {name for name in before if before[name] == after[name]}
-    # no figure is bogus in either, and no day's intensity is known whole
-    assert kept == {"v_bogus_intensities", "v_best_window_of_day", "fact_closed_total"}
+    # no figure is bogus in either, no day is whole, and no month is closed
+    assert kept == {
+        *("v_bogus_intensities", "v_best_window_of_day", "v_time_shift_potential"),
+        *("fact_closed_total", "fact_closed_change", "v_time_ranges"),
+    }
 
 
 @pytest.mark.parametrize("gate", BREAKS)

@@ -496,7 +496,7 @@ def test_columns_of_parquet_are_as_their_values(tmp_path: Path) -> None:
     assert told["said_at"].to_pylist() == ["2025-09-11T10:00:00", "soon"]
     assert told["ts"].type == pa.timestamp("ms", tz="UTC")
     assert told["kwh"].to_pylist() == [1.0, None]
-    assert told["count"].to_pylist() == [None, "2.5"]
+    assert told["count"].to_pylist() == [None, 2.5]
     assert told["mixed"].to_pylist() == ["1.5", "a"]
     assert [told[one].type for one in ("none", "text")] == [pa.float64(), pa.string()]
 
