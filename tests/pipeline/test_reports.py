@@ -279,9 +279,10 @@ delete from fact_usage where ts < '2025-09-14T00:00:00Z' and scope = 'project'
 
 
 @pytest.fixture(scope="module")
-def unknown(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unknown(simulated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """No intensity is known, and a day of no project was downloaded but an hour."""
-    database = Path(shutil.copy(built, tmp_path_factory.mktemp("unknown") / "usage.db"))
+    folder = tmp_path_factory.mktemp("unknown")
+    database = Path(shutil.copy(simulated, folder / "usage.db"))
     with closing(sqlite3.connect(database)) as changing:
         changing.executescript(UNKNOWN)
     return database

@@ -16,7 +16,7 @@ half_hours as (
 steps as (
 
     select
-        'hour' as step,
+        {{ as_text("'hour'") }} as step,
         13 as name_length,
         ':00:00Z' as ending
     union all

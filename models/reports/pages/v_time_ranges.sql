@@ -13,10 +13,11 @@ known as (
     select
         count(*) as days,
         case when count(*) < 60 then 7 else 30 end as default_days,
-        min(day) as first_day,
-        max(day) as last_day,
-        coalesce(max(case when hours_expected = 24 then day end), max(day))
-            as last_whole_day
+        {{ as_text('min(day)') }} as first_day,
+        {{ as_text('max(day)') }} as last_day,
+        {{ as_text(
+            'coalesce(max(case when hours_expected = 24 then day end), max(day))'
+        ) }} as last_whole_day
     from days
 
 ),
@@ -25,7 +26,7 @@ lengths as (
 
     select
         7 as range_days,
-        'hour' as step
+        {{ as_text("'hour'") }} as step
     union all
     select
         30 as range_days,
@@ -45,7 +46,7 @@ ranges as (
 
     select
         lengths.range_days,
-        'last ' || lengths.range_days || ' days' as range_name,
+        {{ as_text("'last ' || lengths.range_days || ' days'") }} as range_name,
         {{ as_text(
             'substr('
             ~ iso(epoch('known.last_whole_day') ~ ' - (lengths.range_days - 1) * 86400')

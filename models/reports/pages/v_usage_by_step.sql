@@ -22,7 +22,7 @@ stepped as (
     select
         usage.scope,
         usage.scope_name,
-        'hour' as step,
+        {{ as_text("'hour'") }} as step,
         usage.ts as starts_at,
         usage.busy_kwh,
         usage.idle_kwh,
