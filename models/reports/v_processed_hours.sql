@@ -24,7 +24,7 @@ ada_hours as (
         {{ as_text("'ada'") }} as scope_name,
         hours.ts,
         hours.is_simulated,
-        {{ hour_lacks('hours', 'usage') }} as lacks
+        {{ as_text(hour_lacks('hours', 'usage')) }} as lacks
     from hours
     left join usage on hours.ts = usage.ts and usage.scope = 'ada'
     where
@@ -42,7 +42,7 @@ named_hours as (
         coalesce(machines.machine_name, usage.user_id) as scope_name,
         usage.ts,
         hours.is_simulated,
-        {{ hour_lacks('hours', 'usage') }} as lacks
+        {{ as_text(hour_lacks('hours', 'usage')) }} as lacks
     from usage
     inner join hours on usage.ts = hours.ts
     left join {{ ref('dim_machine') }} as machines

@@ -26,7 +26,7 @@ expected as (
         first_usage.cloud_project_name,
         hours.ts,
         hours.is_simulated,
-        {{ hour_lacks('hours', 'usage') }} as lacks
+        {{ as_text(hour_lacks('hours', 'usage')) }} as lacks
     from first_usage
     inner join hours on first_usage.first_ts <= hours.ts
     left join usage

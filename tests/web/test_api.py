@@ -135,10 +135,11 @@ def test_a_window_is_that_of_the_report(url: str, simulated: Path) -> None:
         " group by cloud_project_name order by kwh desc",
         *(FROM, TO),
     )
-    assert [row["cloud_project_name"] for row in rows] == [
+    used = [row for row in rows if row["total_kwh"]]
+    assert [row["cloud_project_name"] for row in used] == [
         row["cloud_project_name"] for row in wanted
     ]
-    assert [row["total_kwh"] for row in rows] == pytest.approx(
+    assert [row["total_kwh"] for row in used] == pytest.approx(
         [row["kwh"] for row in wanted]
     )
     assert len(rows_of(url, "/api/top_groups_by_energy.json", top="2")) == 2
