@@ -20,11 +20,11 @@ usage as (
 ada_hours as (
 
     select
-        {{ as_text("'ada'") }} as scope,
-        {{ as_text("'ada'") }} as scope_name,
+        'ada' as scope,
+        'ada' as scope_name,
         hours.ts,
         hours.is_simulated,
-        {{ as_text(hour_lacks('hours', 'usage')) }} as lacks
+        {{ hour_lacks('hours', 'usage') }} as lacks
     from hours
     left join usage on hours.ts = usage.ts and usage.scope = 'ada'
     where
@@ -42,7 +42,7 @@ named_hours as (
         coalesce(machines.machine_name, usage.user_id) as scope_name,
         usage.ts,
         hours.is_simulated,
-        {{ as_text(hour_lacks('hours', 'usage')) }} as lacks
+        {{ hour_lacks('hours', 'usage') }} as lacks
     from usage
     inner join hours on usage.ts = hours.ts
     left join {{ ref('dim_machine') }} as machines
@@ -53,17 +53,17 @@ named_hours as (
 
 scoped as (
 
-    select * from ada_hours
-    union all
-    select * from named_hours
-    union all
     select
-        'project' as scope,
+        {{ as_text("'project'") }} as scope,
         cloud_project_name as scope_name,
         ts,
         case status when 'fake' then 1 else 0 end as is_simulated,
         lacks
     from statuses
+    union all
+    select * from ada_hours
+    union all
+    select * from named_hours
 
 ),
 

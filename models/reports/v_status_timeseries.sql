@@ -26,7 +26,7 @@ expected as (
         first_usage.cloud_project_name,
         hours.ts,
         hours.is_simulated,
-        {{ as_text(hour_lacks('hours', 'usage')) }} as lacks
+        {{ hour_lacks('hours', 'usage') }} as lacks
     from first_usage
     inner join hours on first_usage.first_ts <= hours.ts
     left join usage
@@ -41,7 +41,7 @@ statuses as (
     select
         cloud_project_name,
         ts,
-        lacks,
+        {{ as_text('lacks') }} as lacks,
         {{ as_text(
             "case when is_simulated = 1 then 'fake' "
             ~ "else coalesce(lacks, 'processed') end"
