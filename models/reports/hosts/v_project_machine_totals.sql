@@ -1,4 +1,4 @@
-with timeseries as (
+with usage as (
 
     select * from {{ ref('v_project_machine_timeseries') }}
 
@@ -13,10 +13,10 @@ hours as (
 processed as (
 
     select
-        timeseries.*,
-        {{ hour_lacks('hours', 'timeseries') }} as lacks
-    from timeseries
-    inner join hours on timeseries.ts = hours.ts
+        usage.*,
+        {{ hour_lacks('hours', 'usage') }} as lacks
+    from usage
+    inner join hours on usage.ts = hours.ts
 
 ),
 
