@@ -33,7 +33,8 @@ def note(
     database: sqlite3.Connection, source: Source, spans: Iterable[Span], now: int
 ) -> None:
     database.executemany(
-        "insert into raw_changes (source, changed_from, changed_until, noted_at)"
-        " values (?, ?, ?, ?)",
-        ((source, *bounds, now) for bounds in spans),
+        "insert into raw_changes"
+        " (source, changed_from, changed_until, hostname, noted_at)"
+        " values (?, ?, ?, ?, ?)",
+        ((source, *one, now) for one in spans),
     )

@@ -6,8 +6,15 @@ from typing import Any, NamedTuple
 from loaders.rows import Collection, Document
 
 Row = Mapping[str, Any]
-Span = tuple[int | None, int | None]
 TOLD_OF_HOST = ("hostname", "cloud_project_name", "machine_name")
+
+
+class Span(NamedTuple):
+    """Time that a change touches, None is open; of one host, where it is named."""
+
+    since: int | None
+    until: int | None
+    hostname: str | None = None
 
 
 class Change(NamedTuple):
@@ -51,21 +58,42 @@ def span(change: Change) -> Span:
     ends = [_first(row, "deleted_time", "deleted_seen_at", "gone_at") for row in rows]
     known_begins = [begin for begin in begins if begin is not None]
     known_ends = [end for end in ends if end is not None]
-    return (
+    return Span(
         min(known_begins) if len(known_begins) == len(rows) else None,
         max(known_ends) if len(known_ends) == len(rows) else None,
     )
 
 
-def host_span(change: Change) -> Span:
-    """The time for which a changed host tells something else; None is open.
+def host_spans(change: Change, told_at: Mapping[str, int]) -> Iterator[Span]:
+    """Yield the time for which each host that a document names is told of anew.
 
-    A document that does no more than go or return does so from when it was gone.
+    `told_at` is when each host was first told of by documents that landed before. A new
+    document of such a host counts from when it was first seen, one that does no more
+    than go or return from when it was gone; any other change is of all time.
     """
     old, new = change
-    if old is None or new is None or any(old[one] != new[one] for one in TOLD_OF_HOST):
-        return None, None
-    return old["gone_at"] or new["gone_at"], None
+    hostname = new["hostname"]
+    since = None
+    if old is None:
+        seen_at = new["first_seen_at"]
+        since = seen_at if told_at.get(hostname, seen_at) < seen_at else None
+    elif all(old[one] == new[one] for one in TOLD_OF_HOST):
+        since = old["gone_at"] or new["gone_at"]
+    elif old["hostname"] is not None and old["hostname"] != hostname:
+        yield Span(None, None, old["hostname"])
+    if hostname is not None:
+        yield Span(since, None, hostname)
+
+
+def hosts_told(known: Iterable[Row]) -> dict[str, int]:
+    """When each host was first told of, by the name that documents give it."""
+    told_at: dict[str, int] = {}
+    for row in known:
+        if row["cloud_project_name"] or row["machine_name"]:
+            seen_at = row["first_seen_at"]
+            hostname = row["hostname"]
+            told_at[hostname] = min(told_at.get(hostname, seen_at), seen_at)
+    return told_at
 
 
 def _row(

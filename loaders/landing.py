@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from loaders.changes import CHANGED_INSTANTS, note, note_islands
 from loaders.database import open_database
-from loaders.documents import changes, host_span, span
+from loaders.documents import Span, changes, host_spans, hosts_told, span
 from loaders.ledger import (
     finish_run,
     has_landed_before,
@@ -159,8 +159,9 @@ def land_documents(
         if collection == "workspaces":
             note(database, "mongo", [span(change) for change in changed], now)
         elif collection == "hosts":
-            spans = dict.fromkeys(host_span(change) for change in changed)
-            note(database, "mongo", spans, now)
+            told_at = hosts_told(known.values())
+            spans = (one for change in changed for one in host_spans(change, told_at))
+            note(database, "mongo", dict.fromkeys(spans), now)
         moment = Window(now, now)
         record_window(database, run_id, moment, state, message, findings, len(rows))
     return len(rows)
@@ -194,7 +195,7 @@ def land_label_names(database: sqlite3.Connection, names: Mapping[str, str]) -> 
             table.insert_all(
                 {"role": role, "label_name": label} for role, label in wanted.items()
             )
-            note(database, "prometheus", [(None, None)], int(time.time()))
+            note(database, "prometheus", [Span(None, None)], int(time.time()))
 
 
 def land_retention(database: sqlite3.Connection, source: Source, seconds: int) -> None:

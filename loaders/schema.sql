@@ -32,13 +32,14 @@ on raw_pull_windows (source, window_until);
 
 -- One row per stretch of time whose inputs really changed. Prometheus: instants of
 -- samples; carbon intensity: starts of half-hours; Mongo: time of ownership. A null
--- bound is open.
+-- bound is open. `hostname`: only this host's half-hours are touched.
 create table if not exists raw_changes (
     change_id integer primary key autoincrement,
     source text not null,
     changed_from integer,
     changed_until integer,
-    noted_at integer not null
+    noted_at integer not null,
+    hostname text
 ) strict;
 
 -- One row per dbt build that took something in: the last change of the sources, the last

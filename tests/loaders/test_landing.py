@@ -71,13 +71,14 @@ def dump(database: sqlite3.Connection) -> list[str]:
     return [line for line in database.iterdump() if "raw_pull_" not in line]
 
 
-def spans(database: sqlite3.Connection) -> list[tuple[int | None, int | None]]:
-    """The notes made since the last call."""
+def spans(database: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    """The notes made since the last call, with the host where one is named."""
     found = database.execute(
-        "select changed_from, changed_until from raw_changes order by change_id"
+        "select changed_from, changed_until, hostname from raw_changes"
+        " order by change_id"
     ).fetchall()
     database.execute("delete from raw_changes")
-    return found
+    return [one if one[2] else one[:2] for one in found]
 
 
 def slot(
@@ -350,7 +351,7 @@ def test_an_empty_read_marks_nothing_gone(
     assert gone == [(None,)]
 
 
-def test_hosts_restate_everything_and_users_nothing(
+def test_hosts_restate_all_of_their_time_and_users_nothing(
     database: sqlite3.Connection, run_id: int
 ) -> None:
     user = User(
@@ -366,7 +367,7 @@ def test_hosts_restate_everything_and_users_nothing(
             "machine_name": None,
         }
         land_documents(database, run_id, "hosts", [host], complete=True)
-    assert spans(database) == [(None, None), (None, None)]
+    assert spans(database) == [(None, None, "a"), (None, None, "a")]
 
 
 def test_a_host_that_goes_or_returns_restates_only_from_when_it_was_gone(
@@ -385,11 +386,46 @@ def test_a_host_that_goes_or_returns_restates_only_from_when_it_was_gone(
         land_documents(database, run_id, "hosts", documents, complete=True)
         return spans(database)
 
-    assert land(a="cloud", b="cloud", c="cloud") == [(None, None)]
+    assert land(a="cloud", b="cloud", c="cloud") == [
+        (None, None, host) for host in "abc"
+    ]
     clock[0] = 2_000_000
-    assert land(a="cloud") == [(2_000_000, None)]
+    assert land(a="cloud") == [(2_000_000, None, "b"), (2_000_000, None, "c")]
     clock[0] = 3_000_000
-    assert land(a="cloud", b="cloud", c="other") == [(2_000_000, None), (None, None)]
+    assert land(a="cloud", b="cloud", c="other") == [
+        *((2_000_000, None, "b"), (None, None, "c")),
+    ]
+
+
+def test_a_host_told_of_by_another_document_is_told_anew_from_then_on(
+    database: sqlite3.Connection, run_id: int, clock: list[int]
+) -> None:
+    def land(*documents: tuple[str, str | None, str | None]) -> list[tuple[Any, ...]]:
+        hosts = [
+            landing.Host(
+                document_id=one,
+                hostname=hostname,
+                cloud_project_name=project,
+                machine_name=None,
+            )
+            for one, hostname, project in documents
+        ]
+        land_documents(database, run_id, "hosts", hosts, complete=False)
+        return spans(database)
+
+    assert land(("1", "a", "P"), ("2", "a", "Q"), ("3", "b", None)) == [
+        *((None, None, "a"), (None, None, "b")),
+    ]
+    # of b nothing was told yet, and what is told at the same second is as old
+    assert land(("4", "a", "R")) == [(None, None, "a")]
+    clock[0] = 2_000_000
+    assert land(("5", "a", "S"), ("6", "b", "S")) == [
+        *((2_000_000, None, "a"), (None, None, "b")),
+    ]
+    # a document that is of another host now says something else of both
+    assert land(("5", "c", "S"), ("7", None, "S")) == [
+        *((None, None, "a"), (None, None, "c")),
+    ]
 
 
 def test_label_names_are_those_of_the_last_pull(database: sqlite3.Connection) -> None:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from tests.pipeline.comparison import TOO_MANY, differences
-from tests.pipeline.project import Project, Row
+from tests.pipeline.project import Project, Queried, Row
 
 Key = tuple[str, str, str]
 KEY = ("scope", "ts", "name")
@@ -48,7 +48,7 @@ REST = {
 }
 
 
-def usage(project: Project) -> list[Row]:
+def usage(project: Queried) -> list[Row]:
     """Usage of each scope, unattributed too, by natural keys."""
     dropped = (*IDS, "cloud_project_name", "machine_name")
     facts = _without(dropped, project.query(NAMED))
@@ -88,7 +88,7 @@ def revisions(project: Project) -> list[Row]:
 
 
 def mart_differences(
-    one: Project, other: Project, *, built_between: bool = False
+    one: Queried, other: Queried, *, built_between: bool = False
 ) -> list[str]:
     """Where the marts of two databases differ, but for the ids they gave.
 
@@ -114,7 +114,7 @@ def _without(dropped: Sequence[str], rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def assert_adds_up(project: Project) -> None:
+def assert_adds_up(project: Queried) -> None:
     """Each hour: ada = projects = machines = users + unattributed, to 1e-9.
 
     And so do hosts; and groups, users in none and what is unattributed.

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tests.pipeline.standing_dbt import StandingDbt
 
@@ -21,6 +21,16 @@ WITHOUT_RECORDS = {"DBT_LOG_LEVEL_FILE": "none", "DBT_WRITE_JSON": "false"}
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 WITHOUT_TESTS = ("--resource-type", "seed", "--resource-type", "model")
 Row = dict[str, Any]
+
+
+class Queried(Protocol):
+    """A built database that answers."""
+
+    def query(self, statement: str, *parameters: object) -> list[Row]:
+        """Rows of a statement, by column."""
+
+    def rows(self, relation: str) -> list[Row]:
+        """All rows of a table or view, in the order of its first columns."""
 
 
 class Project:

@@ -7,10 +7,10 @@ lands them. Counters and boot times jitter, the same each time that they are rea
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from loaders.landing import Sample, Series
+from loaders.landing import Sample, Series, Window
 from tests.pipeline.machines import BUSY_MODES, Life, Machine
 
 SLOT, MINUTE = 1800, 60
@@ -117,3 +117,29 @@ def _irregular(machine: Machine, end: int) -> set[str]:
 
 def _text(labels: dict[str, str]) -> str:
     return json.dumps(labels, sort_keys=True)
+
+
+def told_seconds(
+    machine: Machine, pulled: Sequence[Window], since: int, until: int
+) -> float:
+    """CPU seconds between two instants of which pulls of some windows can tell.
+
+    Of a life that booted before them those from its first reading on; of each those up
+    to its last scrape that was read.
+    """
+    pulled_from = min(window.since for window in pulled)
+    told = 0.0
+    for life in machine.lives:
+        read = [
+            one.at
+            for window in pulled
+            for one in scrapes(machine, window.since - SLOT, window.until)
+            if one.life is life
+        ]
+        if read:
+            first = max(pulled_from, -(-min(read) // SLOT) * SLOT)
+            begin = max(since, life.booted if life.booted >= pulled_from else first)
+            end = min(until, max(read))
+            if begin < end:
+                told += life.busy(begin, end) + life.idle(begin, end)
+    return told

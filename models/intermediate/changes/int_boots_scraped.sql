@@ -49,7 +49,7 @@ booted as (
     left join scrapes
         on
             series.series_id = scrapes.series_id
-            and irregular.read_at - 1800 < scrapes.scraped_at
+            and irregular.read_at - 1800 - 300 < scrapes.scraped_at
             and irregular.read_at >= scrapes.scraped_at
 
     union all

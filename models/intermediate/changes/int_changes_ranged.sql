@@ -24,13 +24,22 @@ ranged as (
         null as factor_change_id,
         changes.source_name as reason,
         case
+            when changes.host_spelled is not null
+                then {{ larger_of(
+                    'coalesce(' ~ slot_of('changes.changed_from') ~ ', 0)',
+                    'coalesce(hosts.first_slot_at, 0)',
+                ) }}
             when changes.source_name = 'prometheus' or zeros_before.slot_at is not null
                 then {{ slot_of('changes.changed_from') }} - 1800
             else {{ slot_of('changes.changed_from') }}
         end as first_slot_at,
-        coalesce(zeros_after.slot_at, {{ slot_of('changes.changed_until') }})
-            as last_slot_at
+        case
+            when changes.host_spelled is not null then coalesce(hosts.last_slot_at, 0)
+            else coalesce(zeros_after.slot_at, {{ slot_of('changes.changed_until') }})
+        end as last_slot_at
     from changes
+    left join {{ ref('int_hosts_spanned') }} as hosts
+        on changes.host_spelled = hosts.host_spelled
     left join zeros as zeros_before
         on
             changes.source_name = 'carbon-intensity'

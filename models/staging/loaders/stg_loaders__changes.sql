@@ -11,6 +11,7 @@ renamed as (
         source as source_name,
         changed_from,
         changed_until,
+        hostname as host_spelled,
         noted_at
     from source
 
