@@ -11,7 +11,9 @@ coverage as (
         scope_name,
         count(*) as hours_expected,
         sum(is_processed) as hours_processed,
-        {{ as_real('sum(is_processed)') }} / nullif(count(*), 0) as coverage
+        {{ as_real('sum(is_processed)') }} / nullif(count(*), 0) as coverage,
+        min(ts) as expected_from,
+        max(ts) as expected_to
     from processed_hours
     group by scope, scope_name
 

@@ -16,8 +16,7 @@ pulled as (
 
 frozen as (
 
-    select coalesce(max(pruned_before), 0) as frozen_before
-    from {{ ref('stg_loaders__prunings') }}
+    select max(pruned_before) as frozen_before from {{ ref('stg_loaders__prunings') }}
 
 ),
 

@@ -5,12 +5,36 @@ with windows as (
 
 ),
 
+-- what a run did not come to ask has no window
+runs as (
+
+    select * from {{ ref('stg_loaders__pull_runs') }}
+    where source_name = 'prometheus'
+
+),
+
+bounds as (
+
+    select
+        case when state <> 'failed' then pulled_from end as asked_from,
+        pulled_until as asked_until
+    from windows
+
+    union all
+
+    select
+        null as asked_from,
+        asked_until
+    from runs
+
+),
+
 asked as (
 
     select
-        min(case when state <> 'failed' then pulled_from end) as asked_from,
-        max(pulled_until) as asked_until
-    from windows
+        min(asked_from) as asked_from,
+        max(asked_until) as asked_until
+    from bounds
 
 ),
 
