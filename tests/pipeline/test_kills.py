@@ -17,7 +17,11 @@ from tests.pipeline import small_fleet as fleet
 from tests.pipeline.conftest import MakeProject
 from tests.pipeline.expected import iso
 from tests.pipeline.forking import Forking, forking
-from tests.pipeline.marts import assert_adds_up, mart_differences
+from tests.pipeline.marts import (
+    assert_adds_up,
+    assert_ahead_only_where_due,
+    mart_differences,
+)
 from tests.pipeline.project import WITHOUT_TESTS, Project
 from tests.pipeline.soundness import assert_sound, raw_differences
 from tests.servers.carbon import carbon_server, slot
@@ -137,6 +141,7 @@ def _killed(
         assert "Traceback" not in ended.said
         assert_sound(project.database)
         assert relations <= _relations(project), "a relation is gone"
+        assert_ahead_only_where_due(project)
         if not ended.is_killed:
             return kills
         kills += 1

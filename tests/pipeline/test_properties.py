@@ -15,13 +15,22 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
-from loaders.landing import IntensitySlot
+from loaders.landing import IntensitySlot, Window
 from tests.pipeline.compiled import Compiled, InMemory, compiled
 from tests.pipeline.conftest import MakeProject
 from tests.pipeline.expected import iso
-from tests.pipeline.fleets import SINCE, UNTIL, Fleet, Step, at_once, fleets, in_parts
-from tests.pipeline.landed_fleet import Landing, landing
-from tests.pipeline.machines import slots
+from tests.pipeline.fleets import (
+    BEFORE,
+    SINCE,
+    UNTIL,
+    Fleet,
+    Step,
+    at_once,
+    fleets,
+    in_parts,
+)
+from tests.pipeline.landed_fleet import Landing, host, landing
+from tests.pipeline.machines import Life, Load, Machine, slots
 from tests.pipeline.marts import assert_adds_up, mart_differences, revised
 from tests.pipeline.project import Project, Row
 from tests.pipeline.reports import assert_views_hold, view_differences
@@ -60,7 +69,7 @@ def models(nothing: Project, parsed: Project) -> Compiled:
     return compiled(nothing, manifest)
 
 
-@_examples(short=40, many=1500)
+@_examples(short=20, many=1500)
 @given(data=st.data())
 def test_fleets_are_measured_alike_and_true_however_they_land(
     models: Compiled, data: st.DataObject
@@ -74,6 +83,32 @@ def test_fleets_are_measured_alike_and_true_however_they_land(
     assert_adds_up(one)
     lines = _untrue(one, fleet)
     assert not lines, "\n".join(lines[:20])
+
+
+def test_a_document_of_a_host_makes_due_only_hours_of_that_host(
+    models: Compiled,
+) -> None:
+    life = Life(SINCE + 3600 + 600, SINCE + 2 * 3600 + 60, 2, Load(0.5))
+    brief = Machine("10.0.0.1:9100", [life])
+    lasting = Machine("10.0.0.2:9100", [Life(BEFORE, UNTIL, 2, Load(0.5))])
+    database = InMemory(models)
+    land = Landing(database.database)
+    land.machines(Window(SINCE, UNTIL), [brief, lasting])
+    database.build()
+    for document in (host("h1", "10.0.0.1", "P", "A"), host("h2", "unread", "P", "A")):
+        land.documents("hosts", [document], complete=False)
+    database.build()
+    due = {row["ts"] for row in database.rows("int_hours_due")}
+    assert due == {iso(SINCE + 3600), iso(SINCE + 2 * 3600)}
+    restated = database.query(
+        "select distinct ts from fact_usage_revision where reason = 'mongo'"
+    )
+    assert {row["ts"] for row in restated} == due
+    assert_adds_up(database)
+    # the same again, and what it says of nobody, is due nowhere
+    land.documents("hosts", [document], complete=False)
+    database.build()
+    assert not database.rows("int_hours_due")
 
 
 def _land_in_memory(database: InMemory, fleet: Fleet, steps: Sequence[Step]) -> None:
