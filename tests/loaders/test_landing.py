@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loaders import landing
@@ -183,6 +183,7 @@ SAMPLES = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(SAMPLES, st.randoms(), st.integers(1, 7), st.integers(1, 4))
 def test_order_and_cutting_do_not_matter(
     samples: dict[tuple[Series, int], float], random: Any, size: int, windows: int

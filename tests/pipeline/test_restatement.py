@@ -34,7 +34,7 @@ HOUR = 3600
 TAIL = "has_unknown_tail"
 STARTED = int(time.time())
 NO_VIEWS = ("--exclude", "config.materialized:view")
-FACTS = ("fact_unattributed", "fact_usage", "dim_hour")
+FACTS = ("fact_unattributed", "fact_usage", "fact_usage_by_host", "dim_hour")
 BUILT = sorted(
     [
         *(

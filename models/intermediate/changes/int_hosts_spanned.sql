@@ -4,7 +4,8 @@ with named as (
         changes.host_spelled,
         {{ host_without_port('changes.host_spelled') }} as host_named
     from {{ ref('stg_loaders__changes') }} as changes
-    where changes.change_id > {{ last_taken_in(ref('stg_loaders__builds'), 'change_id') }}
+    where
+        changes.change_id > {{ last_taken_in(ref('stg_loaders__builds'), 'change_id') }}
 
 ),
 
@@ -40,9 +41,9 @@ seen as (
     select
         series.host_spelled,
         case series.metric
-            when 'boot_time_seconds' then samples.sample_value
+            when 'boot_time_seconds' then {{ slot_of('samples.sample_value') }}
             else samples.read_at - 1800
-        end as seen_at
+        end as slot_at
     from series
     inner join {{ ref('stg_prometheus__samples') }} as samples
         on series.series_id = samples.series_id
@@ -51,7 +52,7 @@ seen as (
 
     select
         series.host_spelled,
-        scrapes.sample_value as seen_at
+        {{ slot_of('scrapes.sample_value') }} as slot_at
     from series
     inner join {{ ref('stg_prometheus__scrapes') }} as scrapes
         on series.series_id = scrapes.series_id
@@ -63,15 +64,15 @@ spanned as (
 
     select
         seen.host_spelled,
-        {{ as_integer(slot_of(as_integer(
-            'min(case when seen.seen_at < frozen.frozen_before'
-            ~ ' then pulled.pulled_from else seen.seen_at end)'
-        ))) }} as first_slot_at,
-        {{ as_integer(slot_of(as_integer('max(seen.seen_at)'))) }} as last_slot_at
+        {{ as_integer(
+            'min(case when seen.slot_at < frozen.frozen_before'
+            ~ ' then pulled.pulled_from else seen.slot_at end)'
+        ) }} as first_slot_at,
+        {{ as_integer('max(seen.slot_at)') }} as last_slot_at
     from seen
     cross join pulled
     cross join frozen
-    where seen.seen_at >= pulled.pulled_from
+    where seen.slot_at >= pulled.pulled_from
     group by seen.host_spelled
 
 )
