@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 from loaders.changes import note
+from loaders.documents import Span
 from loaders.landing import (
     IntensitySlot,
     Sample,
@@ -88,7 +89,7 @@ def land_history(path: Path, hosts: int, history: Window, hours: int) -> Landed:
                 _land_scrapes(database, address, history.until)
         with transaction(database):
             record_window(database, run_id, history, "done", row_count=1)
-            note(database, "prometheus", [(history.since, history.until)], now)
+            note(database, "prometheus", [Span(*history)], now)
         finish_run(database, run_id, "done")
         _land_grid(database, history)
         _land_documents(database, fleet)
