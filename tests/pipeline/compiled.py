@@ -4,6 +4,7 @@ Only what dbt does around the SELECTs is done here instead: tables are made anew
 durable ones lose what vanished and take what was computed, and a build is noted.
 """
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
@@ -42,10 +43,10 @@ class Compiled(NamedTuple):
     gates: Mapping[str, str]
 
 
-def compiled(project: Project, manifest: Mapping[str, Any]) -> Compiled:
+def compiled(project: Project) -> Compiled:
     """What dbt makes of models and gates for a database that it has built before."""
-    assert project.standing is not None
-    project.standing.succeed(project.folder, ["compile"])
+    project.succeed("--write-json", "compile")
+    manifest = json.loads((project.folder / "target" / "manifest.json").read_text())
     folder = (
         project.folder / "target" / "compiled" / manifest["metadata"]["project_name"]
     )

@@ -4,7 +4,6 @@ Most fleets are built in memory, by the SQL that dbt compiled; a few by dbt itse
 LONG=1 tries many fleets, with new dice each time; else fewer, always the same.
 """
 
-import json
 import os
 import shutil
 from collections import Counter
@@ -64,9 +63,8 @@ def nothing(new_project: MakeProject) -> Project:
 
 
 @pytest.fixture(scope="module")
-def models(nothing: Project, parsed: Project) -> Compiled:
-    manifest = json.loads((parsed.folder / "target" / "manifest.json").read_text())
-    return compiled(nothing, manifest)
+def models(nothing: Project) -> Compiled:
+    return compiled(nothing)
 
 
 @_examples(short=20, many=1500)
