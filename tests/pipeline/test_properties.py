@@ -67,7 +67,7 @@ def models(nothing: Project) -> Compiled:
     return compiled(nothing)
 
 
-@_examples(short=20, many=1500)
+@_examples(short=12, many=1500)
 @given(data=st.data())
 def test_fleets_are_measured_alike_and_true_however_they_land(
     models: Compiled, data: st.DataObject
