@@ -1,5 +1,5 @@
--- Answers of a provider that the loaders' file has and dbt's seed has not are taken in
--- by no history, and nobody would miss them. Warns: they wait until the seed has its row.
+-- Answers of a provider that the loaders' file has and dbt's seed has not are taken
+-- in by no history, and nobody would miss them. Warns: they wait for the seed's row.
 {{ config(severity='warn') }}
 
 select
