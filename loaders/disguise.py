@@ -3,14 +3,17 @@
 import secrets
 import sqlite3
 from collections.abc import Collection
+from itertools import chain, count
 from typing import Literal
 
-from loaders.forgetting import BEARING, NAME, people_in
+from loaders.forgetting import BEARING, NAME, TEXT, people_in
 from loaders.people import People
 from loaders.pseudonyms import Names
 
 Users = Literal["names", "pseudonyms", "none"]
 NOT_PEOPLE = "scope is not 'user'"
+# whose workspace it is can be told from its host
+BY_USER = {"user_id", "workspace_id"}
 
 
 class Disguise:
@@ -38,11 +41,14 @@ class Disguise:
         ids = {**known, **people.ids}
         names = self._names.knowing(People(ids, people.own_gids, people.most_words), ())
         source.create_function("person", 1, lambda name: name and names.of(name))
-        source.create_function("bearing", 1, lambda text: text and names.text(text))
+        groups = _apart(source, names)
+        source.create_function(
+            "bearing", 1, lambda text: text and (groups.get(text) or names.text(text))
+        )
 
     def shows(self, columns: Collection[str]) -> bool:
         """Whether a relation with these columns is published."""
-        is_by_user = "user_id" in columns and "scope" not in columns
+        is_by_user = BY_USER & set(columns) and "scope" not in columns
         return self.users != "none" or not is_by_user
 
     def condition(self, columns: Collection[str]) -> str:
@@ -59,7 +65,7 @@ class Disguise:
             return "null"
         if NAME.fullmatch(column):
             return f"cast(person({quoted}) as text)"
-        if BEARING.fullmatch(column):
+        if BEARING.fullmatch(column) or TEXT.fullmatch(column):
             return f"cast(bearing({quoted}) as text)"
         if column == "scope_name" and "scope" in columns:
             return (
@@ -67,3 +73,15 @@ class Disguise:
                 f" when 'group' then bearing({quoted}) else {quoted} end as text)"
             )
         return quoted
+
+
+def _apart(source: sqlite3.Connection, names: Names) -> dict[str, str]:
+    """What each group is called, no two alike, though they bear one person's name."""
+    renamed: dict[str, str] = {}
+    groups = source.execute("select group_name from main.dim_group order by group_id")
+    for (group,) in groups.fetchall():
+        name = names.text(group)
+        taken = set(renamed.values())
+        places = (f"{name}-{number}" for number in count(2))
+        renamed[group] = next(one for one in chain([name], places) if one not in taken)
+    return renamed

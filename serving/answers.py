@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 from loaders.formats import write_rows
+from serving.safety import bound
 
-MOST_AT_ONCE = 4
+MOST_AT_ONCE = 16
 # what reading may take, and a client to take a part
 MOST_SECONDS = 120.0
 MOST_IDLE_SECONDS = 60.0
@@ -32,6 +33,7 @@ CONTENT_TYPES = {
 
 Ask = Callable[[sqlite3.Connection], sqlite3.Cursor]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
 # a part of the text, the error that ended it, or None at its end
 Part = str | Exception | None
 
@@ -46,22 +48,40 @@ class Answer:
     breaks off, which an HTTP client notices.
     """
 
-    def __init__(self, parts: "asyncio.Queue[Part]", first: Part, format: str) -> None:
+    def __init__(
+        self,
+        parts: "asyncio.Queue[Part]",
+        first: Part,
+        format: str,
+        left: "asyncio.Task[None]",
+        clock: "Clock",
+    ) -> None:
         self._parts = parts
         self._first = first
         self._format = format
+        self._left = left
+        self._clock = clock
 
     async def asgi_send(self, send: Send) -> None:
         content_type = CONTENT_TYPES[self._format].encode()
-        await send(
-            {
-                "type": "http.response.start",
-                "status": 200,
-                "headers": [[b"content-type", content_type]],
-            }
-        )
+        try:
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": 200,
+                    "headers": [[b"content-type", content_type]],
+                }
+            )
+            await self._send_parts(send)
+        finally:
+            self._left.cancel()
+
+    async def _send_parts(self, send: Send) -> None:
         part = self._first
         while isinstance(part, str):
+            if self._left.done():
+                self._break_off()
+                return
             body = part.encode("utf-8", "replace")
             await send({"type": "http.response.body", "body": body, "more_body": True})
             part = await self._next()
@@ -69,6 +89,12 @@ class Answer:
             await send({"type": "http.response.body", "body": b""})
         else:
             log.error("an answer broke off: %s", part)
+
+    def _break_off(self) -> None:
+        """Free the thread of a client that is gone."""
+        self._clock.stop()
+        while not self._parts.empty():
+            self._parts.get_nowait()
 
     async def _next(self) -> Part:
         """The next part; an error where the thread has given up on the client."""
@@ -78,14 +104,20 @@ class Answer:
             return error
 
 
-async def answer(database: Path, ask: Ask, format: str) -> Answer:
-    """The rows that `ask` gives, as CSV or JSON.
+async def answer(
+    database: Path,
+    ask: Ask,
+    format: str,
+    receive: Receive,
+    most_seconds: float | None = None,
+) -> Answer:
+    """The rows that `ask` gives, as CSV or JSON, for the client of `receive`.
 
     Raises what `ask` or its first rows raise.
     """
     loop = asyncio.get_running_loop()
     parts: asyncio.Queue[Part] = asyncio.Queue(WAITING)
-    clock = Clock(MOST_SECONDS)
+    clock = Clock(MOST_SECONDS if most_seconds is None else most_seconds)
 
     def put(part: Part) -> None:
         with clock.standing():
@@ -116,7 +148,14 @@ async def answer(database: Path, ask: Ask, format: str) -> Answer:
     part = await parts.get()
     if isinstance(part, Exception):
         raise part
-    return Answer(parts, part, format)
+    left = asyncio.create_task(_left(receive))
+    return Answer(parts, part, format, left, clock)
+
+
+async def _left(receive: Receive) -> None:
+    """Returns when the client is gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class Clock:
@@ -124,6 +163,10 @@ class Clock:
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
+
+    def stop(self) -> None:
+        """It is over."""
+        self._end = float("-inf")
 
     def is_over(self) -> bool:
         return time.monotonic() > self._end
@@ -145,6 +188,7 @@ def reading(database: Path, clock: Clock) -> Iterator[sqlite3.Connection]:
     """
     uri = f"{database.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True)) as connection:
+        bound(connection)
         connection.set_progress_handler(clock.is_over, STEPS_A_LOOK)
         yield connection
 

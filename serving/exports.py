@@ -19,7 +19,18 @@ from serving.refusals import refusal
 
 LIMIT = re.compile(r"\s+limit\s+\d+\s*$")
 # how much, or in which dress, all of it is given
-OWN = {"_dl", "_header", "_labels", "_next", "_nocount", "_size", "_stream"}
+OWN = {
+    "_json",
+    "_nl",
+    "_shape",
+    "_dl",
+    "_header",
+    "_labels",
+    "_next",
+    "_nocount",
+    "_size",
+    "_stream",
+}
 PASSED_ON = ("authorization", "cookie")
 
 
@@ -40,11 +51,15 @@ async def csv_export(datasette: Datasette, request: Request) -> Answer | Respons
     )
     query = told.json().get("query")
     if told.status_code != 200 or query is None:
-        return refusal(told.json().get("error", "not found"), told.status_code)
-    statement = LIMIT.sub("", query["sql"])
-    return await answer(
-        published_path(), partial(_rows, statement, query["params"]), "csv"
-    )
+        status = told.status_code if told.status_code >= 400 else 404
+        return refusal(told.json().get("error", "not found"), status)
+    rows = partial(_rows, query["sql"], query["params"])
+    most_seconds: float | None = datasette.setting("sql_time_limit_ms") / 1000
+    if "table" in told.json():
+        # the limit is that of the page
+        rows = partial(_rows, LIMIT.sub("", query["sql"]), query["params"])
+        most_seconds = None
+    return await answer(published_path(), rows, "csv", request.receive, most_seconds)
 
 
 def _rows(

@@ -23,9 +23,20 @@ def check_logins(datasette: Datasette) -> None:
     for number, token in enumerate(tokens, start=1):
         if not str(token.get("token") or "").isascii() or not token.get("token"):
             raise ClickException(f"{TOKENS}: token {number} is empty or not in ASCII")
+    for name, rules in _databases(datasette).items():
+        if any("allow" in one for one in (rules.get("tables") or {}).values()):
+            raise ClickException(
+                f"databases.{name}.tables: the API and the pages know no rules of"
+                " tables: allow or keep out by databases, or publish without users"
+            )
     for key, value in (datasette.plugin_config(PASSWORDS) or {}).items():
         if key.endswith(HASH) and not value:
             raise ClickException(f"{PASSWORDS}: {key} is empty")
+
+
+def _databases(datasette: Datasette) -> dict[str, Any]:
+    metadata: dict[str, Any] = datasette.metadata() or {}
+    return metadata.get("databases") or {}
 
 
 def refusing_unreadable_logins(app: App) -> App:

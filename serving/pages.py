@@ -22,6 +22,7 @@ STEPS = ("hour", "day", "month")
 MOST_ROWS = 1000
 LONGEST_DAYS = 36525
 REPORT = re.compile(r"{(\w+)}")
+WITHOUT_PEOPLE = "It is not in this copy, which was published without people."
 OPEN = {"provider": "", "top": -1}
 
 Row = dict[str, Any]
@@ -129,7 +130,9 @@ async def page_of(
     ranges = (await _ask(datasette, request, "select * from v_time_ranges", {}))[1]
     window = window_of(request.args, ranges, problems)
     fixed = dashboard.get("parameters", {})
-    name = request.args.get("name") or fixed.get("name", "")
+    name = fixed.get("name", "")
+    if "names" in dashboard:
+        name = request.args.get("name") or name
     names: list[str] = []
     if "names" in dashboard:
         try:
@@ -154,6 +157,9 @@ async def page_of(
         for slug, options in dashboard["charts"].items()
         if only in (None, slug) and is_shown(options, name, window)
     ]
+    published = await publication_of(datasette)
+    if published is not None and published["users"] == "none":
+        parameters["hides_people"] = True
     charts = await asyncio.gather(
         *(_chart(datasette, request, *one, parameters) for one in wanted)
     )
@@ -212,6 +218,9 @@ async def _chart(
     options: Mapping[str, Any],
     parameters: Mapping[str, Any],
 ) -> Chart:
+    is_of_people = parameters.get("scope") == "user" or "dim_user" in options["query"]
+    if is_of_people and parameters.get("hides_people"):
+        return Chart(slug, options, problem=WITHOUT_PEOPLE)
     try:
         columns, rows = await _ask(datasette, request, options["query"], parameters)
     except sqlite3.OperationalError as error:
@@ -231,7 +240,7 @@ def _problem(error: sqlite3.OperationalError) -> str:
     if text == "interrupted":
         return "It took too long: choose fewer days."
     if text.startswith("no such table: "):
-        return "It is not in this copy, which was published without people."
+        return WITHOUT_PEOPLE
     raise error
 
 

@@ -43,7 +43,7 @@ def refused(
 def is_of_program(request: Request) -> bool:
     """Whether JSON is expected."""
     path: str = request.path.partition("?")[0]
-    return path.startswith("/api") or path.endswith((".json", ".csv"))
+    return path.startswith(("/api", "/healthz")) or path.endswith((".json", ".csv"))
 
 
 def refusal(message: str, status: int) -> Response:

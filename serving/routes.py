@@ -4,7 +4,9 @@ import sqlite3
 from functools import partial
 
 from datasette.app import Datasette
+from datasette.utils import tilde_decode
 from datasette.utils.asgi import BadRequest, NotFound, Request, Response
+from datasette.views.base import DatasetteError
 
 from loaders.hours import NoHour, hour_of
 from loaders.reports import (
@@ -20,6 +22,8 @@ from serving.editions import NAME, published_path
 from serving.metadata import served_reports
 
 NAMES = {"from": "from_ts", "to": "to_ts", "top": "top", "provider": "provider"}
+LONGEST_COUNT = 18
+READING = ("GET", "HEAD")
 LATEST, HISTORY, RAW = "v_provider_latest", "ai_history", "ai_raw"
 
 
@@ -30,33 +34,33 @@ async def api_report(datasette: Datasette, request: Request) -> Answer:
     report = served_reports().get(name)
     if report is None:
         raise NotFound(f"no report {name}: /openapi.json has all")
-    return await _answer(report, _given(request), request.url_vars["format"])
+    return await _answer(request, report, _given(request), request.url_vars["format"])
 
 
 async def api_usage(datasette: Datasette, request: Request) -> Answer:
     """`/api/usage`: the newest poll of each AI provider."""
     await may_view(datasette, request)
-    return await _answer(served_reports()[LATEST], _given(request), "json")
+    return await _answer(request, served_reports()[LATEST], _given(request), "json")
 
 
 async def api_history(datasette: Datasette, request: Request) -> Answer:
     """`/api/history?limit=`: polls of AI providers, newest first."""
     await may_view(datasette, request)
     given = _limited(_given(request))
-    return await _answer(served_reports()[HISTORY], given, "json")
+    return await _answer(request, served_reports()[HISTORY], given, "json")
 
 
 async def api_raw(datasette: Datasette, request: Request) -> Answer:
     """`/api/raw/PROVIDER?limit=`: answers of an AI provider, newest first."""
     await may_view(datasette, request)
-    provider = request.url_vars["provider"]
+    provider = tilde_decode(request.url_vars["provider"])
     known = await datasette.get_database(NAME).execute(
         "select 1 from providers where provider_id = ?", [provider]
     )
     if not known.rows:
         raise NotFound(f"no AI provider {provider}: /api/usage has all that were asked")
     given = {**_limited(_given(request)), "provider": provider}
-    return await _answer(served_reports()[RAW], given, "json")
+    return await _answer(request, served_reports()[RAW], given, "json")
 
 
 async def api_unknown(request: Request) -> Response:
@@ -65,15 +69,20 @@ async def api_unknown(request: Request) -> Response:
 
 
 async def may_view(datasette: Datasette, request: Request) -> None:
-    """Raises Forbidden for whom the settings keep out."""
+    """Raises Forbidden for whom the settings keep out, DatasetteError for a write."""
+    if request.method not in READING:
+        raise DatasetteError(f"{request.method} is not taken: GET", status=405)
     await datasette.ensure_permissions(
         request.actor, [("view-database", NAME), "view-instance"]
     )
 
 
-async def _answer(report: Report, given: dict[str, str], format: str) -> Answer:
+async def _answer(
+    request: Request, report: Report, given: dict[str, str], format: str
+) -> Answer:
+    rows = partial(_asked, report, given)
     try:
-        return await answer(published_path(), partial(_asked, report, given), format)
+        return await answer(published_path(), rows, format, request.receive)
     except (UnfitReport, NoHour) as error:
         raise BadRequest(str(error)) from None
 
@@ -113,7 +122,8 @@ def _value(name: str, text: str) -> str | int:
         return hour_of(name, text.replace(" ", "+"))
     if name != "top":
         return text
-    if not text.isascii() or not text.isdecimal() or int(text) < 1:
+    is_count = text.isascii() and text.isdecimal() and len(text) < LONGEST_COUNT
+    if not is_count or int(text) < 1:
         raise UnfitReport(f"{name} {text}: no number from 1 on")
     return int(text)
 

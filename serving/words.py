@@ -51,7 +51,7 @@ def change(value: float | None, kind: str) -> str:
     unit = "%" if kind == "relative" else "percentage points"
     size = abs(value) * 100
     if size < 0.05:
-        return "as before"
+        return "no more and no less"
     text = f"{size:,.0f}" if size >= 10 else f"{size:.1f}"
     return (
         f"{'▲' if value > 0 else '▼'} {text} {unit} {'more' if value > 0 else 'less'}"

@@ -31,17 +31,27 @@ def database(tmp_path: Path) -> Path:
 
 
 def sent(
-    database: Path, statement: str, format: str = "json", pause: float = 0
+    database: Path,
+    statement: str,
+    format: str = "json",
+    pause: float = 0,
+    leaves_after: float = 1e9,
 ) -> list[dict[str, Any]]:
     """What is sent to a client that takes parts with a pause before each."""
     messages: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(leaves_after)
+        return {"type": "http.disconnect"}
 
     async def send(message: dict[str, Any]) -> None:
         await asyncio.sleep(pause)
         messages.append(message)
 
     async def ask() -> None:
-        told = await answer(database, lambda one: one.execute(statement), format)
+        told = await answer(
+            database, lambda one: one.execute(statement), format, receive
+        )
         await told.asgi_send(send)
 
     asyncio.run(ask())
@@ -120,3 +130,14 @@ def test_a_client_that_takes_nothing_is_left(
     messages = sent(database, COUNT.format(10_000, "number"), "csv", pause=0.5)
     assert not is_complete(messages)
     assert "a client took nothing for 0.05 s" in caplog.text
+
+
+def test_a_client_that_leaves_frees_its_thread(database: Path) -> None:
+    begin = time.monotonic()
+    statement = COUNT.format(10**9, "number")
+    messages = sent(database, statement, pause=0.01, leaves_after=0.2)
+    # the end of the event loop does not wait for threads: the next one does
+    for _ in range(answers.MOST_AT_ONCE):
+        assert is_complete(sent(database, "select 1 as number"))
+    assert not is_complete(messages)
+    assert time.monotonic() - begin < 10

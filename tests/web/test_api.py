@@ -59,7 +59,11 @@ def test_a_view_is_told_whole(url: str, simulated: Path, view: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/ada/v_scope_timeseries.csv", "/ada/fact_usage.csv?_size=7&_labels=on"]
+    "path",
+    [
+        "/ada/v_scope_timeseries.csv",
+        "/ada/fact_usage.csv?_size=7&_labels=on&_shape=array",
+    ],
 )
 def test_a_page_gives_its_csv_whole(url: str, simulated: Path, path: str) -> None:
     relation = path.split("/")[2].partition(".")[0]
@@ -197,6 +201,8 @@ def test_ai_usage_has_the_routes_of_its_document(url: str, simulated: Path) -> N
         ("/ada/fact_usage.csv?noon__exact=1", 400, "fact_usage has no column noon"),
         ("/ada/fact_usage.json?noon=1", 400, "fact_usage has no column noon"),
         ("/ada.csv?sql=select+1", 403, "log in"),
+        ("/ada.csv", 404, "not found"),
+        ("/api/history?limit=99999999999999999999", 400, "no number from 1 on"),
     ],
 )
 def test_a_refusal_is_json_with_its_status(
@@ -206,6 +212,12 @@ def test_a_refusal_is_json_with_its_status(
     refusal = answer.json()
     assert answer.status_code == refusal["status"] == status, refusal
     assert said.lower() in refusal["error"].lower() and refusal["ok"] is False
+
+
+@pytest.mark.parametrize("path", ["/api/v_coverage.json", "/api/usage"])
+def test_nothing_is_written(url: str, path: str) -> None:
+    answer = requests.post(url + path, timeout=60)
+    assert (answer.status_code, answer.json()["ok"]) == (405, False)
 
 
 def test_it_describes_every_route_as_it_answers(url: str) -> None:

@@ -282,6 +282,23 @@ def test_days_without_anything_are_said_to_be_so(desktop: Seen, address: str) ->
     assert desktop.errors == []
 
 
+def test_a_month_that_begins_before_the_window_is_drawn_whole(
+    desktop: Seen, address: str, usage: Path, days: tuple[str, str]
+) -> None:
+    last = days[1]
+    query = urlencode({"from": last, "to": last, "step": "month"})
+    desktop.goto(f"{address}/overview?{query}")
+    assert desktop.charts()["energy"] == "drawn"
+    [(kwh,)] = asked(
+        usage,
+        "select sum(busy_kwh + idle_kwh) from fact_usage"
+        " where scope = 'ada' and substr(ts, 1, 7) = ?",
+        last[:7],
+    )
+    assert kwh > 0
+    assert isclose(max(bar["top"] for bar in desktop.rows("energy", "data_0")), kwh)
+
+
 def test_a_partial_window_is_said_to_be_so(
     desktop: Seen, address: str, usage: Path
 ) -> None:
@@ -325,11 +342,15 @@ def test_a_copy_without_people_has_every_page_and_says_what_is_not_in_it(
     with serve(published) as url:
         # the next request takes it up; a server that begins on it is never well
         real.replace(published)
-        for page in (*PAGES, f"project?{urlencode({'name': NAMED['project']})}"):
+        named = [
+            f"{one}?{urlencode({'name': NAMED[one]})}" for one in ("project", "group")
+        ]
+        for page in (*PAGES, *named):
             desktop.goto(f"{url}/-/dashboards/{page}")
             problems = desktop.page.locator(".problem").all_inner_texts()
-            assert problems in ([], [missing]), page
-            assert bool(problems) == (page.startswith(("project?", "workspaces")))
+            assert set(problems) <= {missing}, page
+            lacks = ("project?name", "group?name", "workspaces", "user")
+            assert bool(problems) == page.startswith(lacks), page
             assert user not in desktop.page.content()
             assert "Old data." in desktop.page.inner_text(".banner")
         with closing(sqlite3.connect(shutil.copy(published, real))) as database:

@@ -20,7 +20,7 @@ from typer.testing import CliRunner, Result
 
 from loaders.cli import app
 from loaders.disguise import Disguise
-from loaders.forgetting import BEARING
+from loaders.forgetting import BEARING, TEXT
 from loaders.pseudonyms import Names
 from loaders.publishable import layout_of
 from loaders.publishing import publish
@@ -138,6 +138,15 @@ def test_without_users_nobody_is_in_it(database: Path, target: Path) -> None:
         connection.execute(
             "update dim_group set group_name = ? where group_name = ?", (people[0], own)
         )
+        connection.execute(
+            "update dim_group set group_name = ? where group_id ="
+            " (select max(group_id) from dim_group where group_name <> ?)",
+            (people[0].upper(), people[0]),
+        )
+        # a provider may say whose the key is
+        connection.execute(
+            "update raw_snapshots set raw_json = json_object('login', ?)", (people[0],)
+        )
     done = command(database, target, "--without-users")
     assert done.exit_code == 0, done.output
     shown = column(database, "select display_name from dim_user")
@@ -146,6 +155,8 @@ def test_without_users_nobody_is_in_it(database: Path, target: Path) -> None:
     assert one(target, "select users from publication") == "none"
     names = relations(target)
     assert "v_user_totals" not in names and "active_workspace" not in names
+    assert "v_workspace_timeseries" not in names
+    assert column(target, "select raw_json from fact_provider_answer")
     assert {"v_group_totals", "v_group_timeseries", "v_usage_history"} <= set(names)
     for name in set(names) - {"publication", "dim_user"}:
         columns = columns_of(target, name)
@@ -153,7 +164,9 @@ def test_without_users_nobody_is_in_it(database: Path, target: Path) -> None:
         kept = [
             one
             for one in columns
-            if not BEARING.fullmatch(one) and one not in ("scope_name", "raw_label")
+            if not BEARING.fullmatch(one)
+            and not TEXT.fullmatch(one)
+            and one not in ("scope_name", "raw_label")
         ]
         assert rows(target, name, kept) == rows(database, name, kept, where), name
     assert rows(target, "dim_user", ["user_id"]) == []

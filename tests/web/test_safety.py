@@ -166,6 +166,23 @@ def test_a_monitor_needs_no_login(guarded: str) -> None:
     assert TOKEN not in metadata and "pbkdf2" not in metadata
 
 
+def test_rules_of_tables_are_refused(published: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "web.yml"
+    settings.write_text("databases: {ada: {tables: {dim_user: {allow: {id: ann}}}}}")
+    given = {"PUBLISHED_DB": str(published), "WEB_SETTINGS": str(settings)}
+    done = subprocess.run(
+        [Path(sys.executable).with_name("datasette"), "serve", "web", "--port", "0"],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin", **given},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode != 0 and "know no rules of tables" in done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+
+
 @pytest.mark.parametrize(
     ("variables", "said"),
     [

@@ -59,7 +59,7 @@ def test_only_all_is_100_percent(value: float | None, text: str) -> None:
         (None, "relative", ""),
         (0.123, "relative", "▲ 12 % more"),
         (-0.0123, "relative", "▼ 1.2 % less"),
-        (0.0004, "relative", "as before"),
+        (0.0004, "relative", "no more and no less"),
         (0.021, "points", "▲ 2.1 percentage points more"),
     ],
 )
