@@ -12,8 +12,8 @@ coverage as (
         count(*) as hours_expected,
         sum(is_processed) as hours_processed,
         {{ as_real('sum(is_processed)') }} / nullif(count(*), 0) as coverage,
-        min(ts) as expected_from,
-        max(ts) as expected_to
+        {{ as_text('min(ts)') }} as expected_from,
+        {{ as_text('max(ts)') }} as expected_to
     from processed_hours
     group by scope, scope_name
 
