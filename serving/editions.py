@@ -21,6 +21,8 @@ from datasette.database import Database
 VARIABLE = "PUBLISHED_DB"
 FILE = "data/published/ada.db"
 NAME = "ada"
+PUBLICATION = "select 1 from publication"
+UNPUBLISHED = "no such table: publication"
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +100,8 @@ class PublishedDatabase(Database):  # type: ignore[misc]
             for _ in range(self.ds.setting("num_sql_threads")):
                 connection = self.connect()
                 self.ds._prepare_connection(connection, self.name)
-                connection.execute("select 1 from sqlite_schema").fetchone()
+                if connection.execute(PUBLICATION).fetchone() is None:
+                    raise sqlite3.OperationalError(UNPUBLISHED)
                 edition.free.put(connection)
             self._all_file_connections.clear()
             if _identity(self.path) == edition.identity:
@@ -118,7 +121,19 @@ def serve_published(datasette: Datasette) -> None:
         raise ClickException(f"no file {path}: loaders publish {path}")
     if "_memory" in datasette.databases:
         datasette.remove_database("_memory")
-    datasette.add_database(PublishedDatabase(datasette, str(path)), name=NAME)
+    database = PublishedDatabase(datasette, str(path))
+    datasette.add_database(database, name=NAME)
+    try:
+        database.edition()
+    except (OSError, sqlite3.Error) as error:
+        told = (
+            "was not published"
+            if str(error) == UNPUBLISHED
+            else f"cannot be read: {error}"
+        )
+        raise ClickException(
+            f"{path}: {told}: remove it, loaders publish {path}"
+        ) from None
 
 
 def in_one_edition(datasette: Datasette, app: App) -> App:

@@ -6,32 +6,46 @@ from typing import Any
 from click import ClickException
 from datasette.app import Datasette
 
-from serving.refusals import refusal
+from serving.refusals import PASSWORDS, refusal
 
-TOKENS, PASSWORDS = "datasette-auth-tokens", "datasette-auth-passwords"
+TOKENS = "datasette-auth-tokens"
 HASH = "_password_hash"
+MARKS_OF_A_HASH = 3
+BASIC = "http_basic_auth"
 
 App = Callable[..., Awaitable[None]]
 
 
 def check_logins(datasette: Datasette) -> None:
-    """Refuse to begin where a token or hash is empty, as of a variable that is not set.
+    """Refuse to begin where nobody could log in, as by a variable that is not set.
 
     Raises ClickException.
     """
     tokens = (datasette.plugin_config(TOKENS) or {}).get("tokens") or []
+    passwords = datasette.plugin_config(PASSWORDS) or {}
     for number, token in enumerate(tokens, start=1):
-        if not str(token.get("token") or "").isascii() or not token.get("token"):
-            raise ClickException(f"{TOKENS}: token {number} is empty or not in ASCII")
+        text = str(token.get("token") or "")
+        if not text.isascii() or [text] != text.split():
+            raise ClickException(
+                f"{TOKENS}: token {number} is empty or not in one word of ASCII"
+            )
+    for key, value in passwords.items():
+        if key.endswith(HASH) and not value:
+            raise ClickException(f"{PASSWORDS}: {key} is empty")
+        if key.endswith(HASH) and value.count("$") != MARKS_OF_A_HASH:
+            raise ClickException(
+                f"{PASSWORDS}: {key} is no hash: datasette hash-password makes one"
+            )
+    if passwords.get(BASIC):
+        raise ClickException(
+            f"{PASSWORDS}: {BASIC} is not taken, it shuts out tokens: give allow"
+        )
     for name, rules in _databases(datasette).items():
         if any("allow" in one for one in (rules.get("tables") or {}).values()):
             raise ClickException(
                 f"databases.{name}.tables: the API and the pages know no rules of"
                 " tables: allow or keep out by databases, or publish without users"
             )
-    for key, value in (datasette.plugin_config(PASSWORDS) or {}).items():
-        if key.endswith(HASH) and not value:
-            raise ClickException(f"{PASSWORDS}: {key} is empty")
 
 
 def _databases(datasette: Datasette) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from click import ClickException
 from mergedeep import merge
 
 from loaders.reports import PARAMETER, Report, query_sql, reports_of
+from serving.secrets import check_files
 
 PROJECT = Path()
 DASHBOARDS = Path("web/dashboards")
@@ -80,4 +81,5 @@ def _content(file: Path) -> dict[str, Any]:
         raise ClickException(f"{file}: is not YAML: {line}") from None
     if not isinstance(content, dict):
         raise ClickException(f"{file}: holds no keys")
+    check_files(content)
     return content

@@ -19,8 +19,6 @@ log = logging.getLogger(__name__)
 
 TAG = re.compile(r"<[^>]*>")
 TOO_LONG = "takes too long: ask for less, by from and to or by a name"
-
-
 LOGIN = "/-/login"
 PASSWORDS = "datasette-auth-passwords"
 

@@ -4,6 +4,9 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from click import ClickException
+from datasette.app import Datasette
+
 App = Callable[..., Awaitable[None]]
 
 # pages draw with Vega's own interpreter, so that no text is ever run as code
@@ -57,6 +60,15 @@ def with_headers(app: App) -> App:
         await app(scope, receive, sending)
 
     return answering
+
+
+def check_settings(datasette: Datasette) -> None:
+    """Refuse a path before all paths: the API is at `/api`. Raises ClickException."""
+    before = datasette.setting("base_url")
+    if before != "/":
+        raise ClickException(
+            f"base_url {before} is not taken: give it a host name of its own"
+        )
 
 
 def bound(connection: sqlite3.Connection) -> None:

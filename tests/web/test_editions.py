@@ -30,6 +30,7 @@ def database(path: Path) -> PublishedDatabase:
 def publish(path: Path, number: int) -> None:
     part = path.with_name("part")
     with closing(sqlite3.connect(part)) as connection, connection:
+        connection.execute("create table publication as select 1 as one")
         connection.execute("create table told (number integer)")
         connection.execute("insert into told values (?)", (number,))
     part.replace(path)
@@ -83,5 +84,9 @@ def test_the_last_one_is_read_while_there_is_none(
     with caplog.at_level(logging.ERROR):
         assert [asyncio.run(told(database)) for _ in range(3)] == [1] * 3
     assert caplog.text.count("cannot be read, the last one is: file is not") == 1
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("create table told as select 4 as number")
+    assert asyncio.run(told(database)) == 1
     publish(path, 3)
     assert asyncio.run(told(database)) == 3

@@ -7,6 +7,7 @@ from typing import Any
 from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Forbidden, Request
+from datasette.views.special import JsonDataView
 
 from serving.docs_site import docs, docs_root
 from serving.editions import NAME, in_one_edition, serve_published
@@ -19,7 +20,8 @@ from serving.metadata import further_metadata, window_queries
 from serving.openapi import openapi
 from serving.refusals import refused
 from serving.routes import api_history, api_raw, api_report, api_unknown, api_usage
-from serving.safety import bound, with_headers
+from serving.safety import bound, check_settings, with_headers
+from serving.secrets import check_secrets, shown
 
 App = Callable[..., Awaitable[None]]
 Route = tuple[str, Callable[..., Awaitable[Any]]]
@@ -27,7 +29,9 @@ Route = tuple[str, Callable[..., Awaitable[Any]]]
 
 @hookimpl
 def startup(datasette: Datasette) -> None:
+    check_settings(datasette)
     serve_published(datasette)
+    check_secrets(datasette)
     check_logins(datasette)
 
 
@@ -63,7 +67,10 @@ def filters_from_request(
 
 
 @hookimpl
-def register_routes() -> list[Route]:
+def register_routes(datasette: Datasette) -> list[Route]:
+    metadata = JsonDataView.as_view(
+        datasette, "metadata.json", lambda: shown(datasette.metadata())
+    )
     return [
         (r"^/api/usage$", api_usage),
         (r"^/api/history$", api_history),
@@ -73,6 +80,7 @@ def register_routes() -> list[Route]:
         (r"^/ada(/[^/.]+)?\.csv$", csv_export),
         (r"^/healthz$", healthz),
         (r"^/openapi\.json$", openapi),
+        (r"^/-/metadata(\.(?P<format>json))?$", metadata),
         (r"^/docs$", docs_root),
         (r"^/docs/(?P<file>|erd\.svg)$", docs),
     ]
