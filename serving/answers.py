@@ -8,6 +8,7 @@ import asyncio
 import io
 import logging
 import sqlite3
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,9 @@ MOST_SECONDS = 120.0
 MOST_IDLE_SECONDS = 60.0
 CHUNK = 65_536
 WAITING = 4
+# how long a client waits for a thread before it is told to come again
+MOST_WAITING_SECONDS = 2.0
+A_LOOK_SECONDS = 0.02
 STEPS_A_LOOK = 10_000
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -39,6 +43,11 @@ Part = str | Exception | None
 
 log = logging.getLogger(__name__)
 threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="answer")
+free = threading.Semaphore(MOST_AT_ONCE)
+
+
+class Busy(Exception):
+    """All threads have an answer to write."""
 
 
 class Answer:
@@ -113,15 +122,22 @@ async def answer(
 ) -> Answer:
     """The rows that `ask` gives, as CSV or JSON, for the client of `receive`.
 
-    Raises what `ask` or its first rows raise.
+    Raises Busy, and what `ask` or its first rows raise.
     """
+    taken = await _free_thread()
     loop = asyncio.get_running_loop()
     parts: asyncio.Queue[Part] = asyncio.Queue(WAITING)
     clock = Clock(MOST_SECONDS if most_seconds is None else most_seconds)
 
     def put(part: Part) -> None:
         with clock.standing():
-            waiting = asyncio.run_coroutine_threadsafe(parts.put(part), loop)
+            putting = parts.put(part)
+            try:
+                waiting = asyncio.run_coroutine_threadsafe(putting, loop)
+            except RuntimeError:
+                # the server has ended, and nobody waits any more
+                putting.close()
+                raise
             try:
                 waiting.result(MOST_IDLE_SECONDS)
             except TimeoutError:
@@ -143,6 +159,8 @@ async def answer(
             log.error("a client took nothing for %g s", MOST_IDLE_SECONDS)
         except Exception as error:
             put(error)
+        finally:
+            taken.release()
 
     loop.run_in_executor(threads, write)
     part = await parts.get()
@@ -150,6 +168,16 @@ async def answer(
         raise part
     left = asyncio.create_task(_left(receive))
     return Answer(parts, part, format, left, clock)
+
+
+async def _free_thread() -> threading.Semaphore:
+    """Waits a little for a thread, then taken until a release. Raises Busy."""
+    end = time.monotonic() + MOST_WAITING_SECONDS
+    while not free.acquire(blocking=False):
+        if time.monotonic() > end:
+            raise Busy
+        await asyncio.sleep(A_LOOK_SECONDS)
+    return free
 
 
 async def _left(receive: Receive) -> None:

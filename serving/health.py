@@ -5,20 +5,22 @@ from datetime import datetime
 from typing import Any
 
 from datasette.app import Datasette
-from datasette.utils.asgi import Response
+from datasette.utils.asgi import Request, Response
 
 from loaders.settings import read_settings
 from serving.editions import NAME
+from serving.routes import refuse_parameters
 
 HOUR = 3600
 
 
-async def healthz(datasette: Datasette) -> Response:
+async def healthz(datasette: Datasette, request: Request) -> Response:
     """200, or 503 where the newest hour ended longer ago than is allowed.
 
     Nobody needs to log in for it: it tells no figure and no name. Simulated data is of
     no time, and never late.
     """
+    refuse_parameters(request)
     asked = await datasette.get_database(NAME).execute("select * from publication")
     health = health_of(dict(asked.rows[0]), int(time.time()), _max_lag_seconds())
     status = 200 if health["is_fresh"] else 503

@@ -1,6 +1,7 @@
 """`/openapi.json`: what there is to ask, read from the file that is served."""
 
 import sqlite3
+from collections.abc import Iterable
 from typing import Any
 
 from datasette.app import Datasette
@@ -14,56 +15,56 @@ from loaders.reports import (
     columns_of,
     sql_of,
 )
-from serving.answers import CONTENT_TYPES, Clock, reading
-from serving.editions import published_path
+from serving.answers import CONTENT_TYPES
+from serving.editions import NAME
 from serving.metadata import served_reports
-from serving.routes import HISTORY, LATEST, NAMES, RAW, may_view
+from serving.routes import (
+    HISTORY,
+    HISTORY_NAMES,
+    LATEST,
+    NAMES,
+    RAW,
+    RAW_NAMES,
+    may_view,
+    refuse_parameters,
+)
 
-MOST_SECONDS = 20.0
 VERSION = "3.1.0"
 TYPES = {"INT": "integer", "INTEGER": "integer", "REAL": "number", "TEXT": "string"}
 PARAMETERS = {
-    "from_ts": ("from", "string", "Its first hour: 2025-09-01T00:00Z."),
-    "to_ts": ("to", "string", "The hour it ends before: 2025-10-01T00:00Z."),
-    "top": ("top", "integer", "How many rows; all if it is not given."),
-    "provider": ("provider", "string", "The AI provider; all if it is not given."),
-}
-LIMIT = {
-    "name": "limit",
-    "in": "query",
-    "description": "How many rows, of the newest; all if it is not given.",
-    "schema": {"type": "integer", "minimum": 1},
+    "from_ts": ("string", "Its first hour: 2025-09-01T00:00Z."),
+    "to_ts": ("string", "The hour it ends before: 2025-10-01T00:00Z."),
+    "top": ("integer", "How many rows; all if it is not given."),
+    "provider": ("string", "The AI provider; all if it is not given."),
 }
 
 
 async def openapi(datasette: Datasette, request: Request) -> Response:
     """The description of the API, in OpenAPI 3.1."""
     await may_view(datasette, request)
-    with reading(published_path(), Clock(MOST_SECONDS)) as database:
-        return Response.json(description_of(database))
+    refuse_parameters(request)
+    description = await datasette.get_database(NAME).execute_fn(description_of)
+    return Response.json(description)
 
 
 def description_of(database: sqlite3.Connection) -> dict[str, Any]:
     """All routes of the API over a published file. Raises sqlite3.Error."""
     paths: dict[str, Any] = {}
-    described = {}
     for report in served_reports().values():
         columns = _columns(database, report)
         if columns is None:
             continue
-        rows = described[report.name] = _rows(columns)
+        taken = set(PARAMETER.findall(sql_of(database, report)))
+        found = [_named(*one) for one in NAMES.items() if one[1] in taken]
+        if report.query is None:
+            found += _filters(columns)
+        rows = _rows(columns)
         for format in CONTENT_TYPES:
             paths[f"/api/{report.name}.{format}"] = _route(
-                report.description, _taken(database, report, columns), rows, format
+                report.description, found, rows, format
             )
-    provider = _parameter("provider", "string", "The AI provider's id.", "path")
-    fixed: tuple[tuple[str, str, list[dict[str, Any]]], ...] = (
-        ("/api/usage", LATEST, []),
-        ("/api/history", HISTORY, [LIMIT]),
-        ("/api/raw/{provider}", RAW, [provider, LIMIT]),
-    )
-    for path, name, parameters in fixed:
-        paths[path] = _route(f"As {name}.", parameters, described[name], "json")
+        for path, parameters in _routes_of(report.name, columns).items():
+            paths[path] = _route(f"As {report.name}.", parameters, rows, "json")
     paths["/healthz"] = {"get": {"summary": "How late the figures are.", **_HEALTH}}
     return {
         "openapi": VERSION,
@@ -87,19 +88,29 @@ def _columns(database: sqlite3.Connection, report: Report) -> dict[str, str] | N
     return {column: "" for column, *_ in asked.description}
 
 
-def _taken(
-    database: sqlite3.Connection, report: Report, columns: dict[str, str]
-) -> list[dict[str, Any]]:
-    """The parameters of a report: those of its window, and its columns."""
-    found = set(PARAMETER.findall(sql_of(database, report)))
-    taken = [_parameter(*PARAMETERS[one]) for one in NAMES.values() if one in found]
-    if report.query is None:
-        taken += [
-            _parameter(column, "string", "Rows that have this value alone.")
-            for column in columns
-            if column != "ts"
-        ]
-    return taken
+def _routes_of(report: str, columns: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """The parameters of the further routes that a report has."""
+    if report == LATEST:
+        return {"/api/usage": _filters(columns)}
+    if report == HISTORY:
+        return {"/api/history": [_named(*one) for one in HISTORY_NAMES.items()]}
+    if report == RAW:
+        provider = _parameter("provider", "string", "The AI provider's id.", "path")
+        limits = [_named(*one) for one in RAW_NAMES.items()]
+        return {"/api/raw/{provider}": [provider, *limits]}
+    return {}
+
+
+def _filters(columns: Iterable[str]) -> list[dict[str, Any]]:
+    return [
+        _parameter(column, "string", "Rows that have this value alone.")
+        for column in columns
+        if column != "ts"
+    ]
+
+
+def _named(name: str, parameter: str) -> dict[str, Any]:
+    return _parameter(name, *PARAMETERS[parameter])
 
 
 def _parameter(
@@ -159,7 +170,7 @@ _REFUSALS = {
     "400": {"description": "A parameter that it does not take.", "content": _ERROR},
     "403": {"description": "A login or token is asked for.", "content": _ERROR},
     "404": {"description": "No such report, or not in this file.", "content": _ERROR},
-    "503": {"description": "It takes too long.", "content": _ERROR},
+    "503": {"description": "It takes too long, or too many ask.", "content": _ERROR},
 }
 _HEALTH = {
     "responses": {

@@ -11,6 +11,8 @@ from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Base400, Forbidden, Request, Response
 from datasette.views.base import DatasetteError
 
+from serving.answers import Busy
+
 # Datasette would log each error with all local variables, and so with tokens
 handle_exception.rich = None
 sys.excepthook = sys.__excepthook__
@@ -18,6 +20,8 @@ sys.excepthook = sys.__excepthook__
 log = logging.getLogger(__name__)
 
 TAG = re.compile(r"<[^>]*>")
+BUSY = "as many answers are being sent as can be: ask again later"
+AGAIN_SECONDS = 5
 TOO_LONG = "takes too long: ask for less, by from and to or by a name"
 LOGIN = "/-/login"
 PASSWORDS = "datasette-auth-passwords"
@@ -44,10 +48,11 @@ def is_of_program(request: Request) -> bool:
     return path.startswith(("/api", "/healthz")) or path.endswith((".json", ".csv"))
 
 
-def refusal(message: str, status: int) -> Response:
-    """An error as the API says it."""
+def refusal(message: str, status: int, again_seconds: int | None = None) -> Response:
+    """An error as the API says it, and when to ask again."""
     body = {"ok": False, "error": message, "status": status}
-    return Response.json(body, status=status)
+    headers = {} if again_seconds is None else {"retry-after": str(again_seconds)}
+    return Response.json(body, status=status, headers=headers)
 
 
 def refusal_of(error: Exception) -> Response:
@@ -56,6 +61,8 @@ def refusal_of(error: Exception) -> Response:
         return refusal("log in, or send a token: Authorization: Bearer …", 403)
     if isinstance(error, Base400):
         return refusal(str(error) or "not found", error.status)
+    if isinstance(error, Busy):
+        return refusal(BUSY, 503, AGAIN_SECONDS)
     if isinstance(error, QueryInterrupted):
         return refusal(TOO_LONG, 503)
     if isinstance(error, DatasetteError):

@@ -1,6 +1,7 @@
 """The API's routes: every report as JSON and CSV, and those of the AI usage tracker."""
 
 import sqlite3
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from datasette.app import Datasette
@@ -11,6 +12,7 @@ from datasette.views.base import DatasetteError
 from loaders.hours import NoHour, hour_of
 from loaders.reports import (
     PARAMETER,
+    Parameters,
     Report,
     UnfitReport,
     ask,
@@ -22,6 +24,10 @@ from serving.editions import NAME, published_path
 from serving.metadata import served_reports
 
 NAMES = {"from": "from_ts", "to": "to_ts", "top": "top", "provider": "provider"}
+# what the routes of AI usage take, by the names of their document
+HISTORY_NAMES = {"limit": "top", **{n: NAMES[n] for n in ("provider", "from", "to")}}
+RAW_NAMES = {"limit": "top"}
+NOTHING: Parameters = {}
 LONGEST_COUNT = 18
 READING = ("GET", "HEAD")
 LATEST, HISTORY, RAW = "v_provider_latest", "ai_history", "ai_raw"
@@ -46,8 +52,10 @@ async def api_usage(datasette: Datasette, request: Request) -> Answer:
 async def api_history(datasette: Datasette, request: Request) -> Answer:
     """`/api/history?limit=`: polls of AI providers, newest first."""
     await may_view(datasette, request)
-    given = _limited(_given(request))
-    return await _answer(request, served_reports()[HISTORY], given, "json")
+    asked = partial(_asked, names=HISTORY_NAMES)
+    return await _answer(
+        request, served_reports()[HISTORY], _given(request), "json", asked
+    )
 
 
 async def api_raw(datasette: Datasette, request: Request) -> Answer:
@@ -59,8 +67,8 @@ async def api_raw(datasette: Datasette, request: Request) -> Answer:
     )
     if not known.rows:
         raise NotFound(f"no AI provider {provider}: /api/usage has all that were asked")
-    given = {**_limited(_given(request)), "provider": provider}
-    return await _answer(request, served_reports()[RAW], given, "json")
+    asked = partial(_asked, names=RAW_NAMES, fixed={"provider": provider})
+    return await _answer(request, served_reports()[RAW], _given(request), "json", asked)
 
 
 async def api_unknown(request: Request) -> Response:
@@ -77,50 +85,65 @@ async def may_view(datasette: Datasette, request: Request) -> None:
     )
 
 
-async def _answer(
-    request: Request, report: Report, given: dict[str, str], format: str
-) -> Answer:
-    rows = partial(_asked, report, given)
-    try:
-        return await answer(published_path(), rows, format, request.receive)
-    except (UnfitReport, NoHour) as error:
-        raise BadRequest(str(error)) from None
+def refuse_parameters(request: Request) -> None:
+    """Raises BadRequest where a route that takes none is given any."""
+    for name in request.args:
+        raise BadRequest(f"{request.path.partition('?')[0]} takes no {name}")
 
 
 def _asked(
-    report: Report, given: dict[str, str], database: sqlite3.Connection
+    report: Report,
+    given: Mapping[str, str],
+    database: sqlite3.Connection,
+    *,
+    names: Mapping[str, str] = NAMES,
+    fixed: Parameters = NOTHING,
 ) -> sqlite3.Cursor:
     """The rows of a report for what a client gave. Raises NoHour, UnfitReport."""
     if report.query is None and not columns_of(database, report.name):
         raise NotFound(f"{report.name} is not in this file")
     taken = set(PARAMETER.findall(sql_of(database, report)))
-    parameters: dict[str, str | int] = {}
+    parameters = dict(fixed)
     filters = {}
     for name, text in given.items():
-        if NAMES.get(name) in taken:
-            parameters[NAMES[name]] = _value(name, text)
+        if names.get(name) in taken:
+            parameters[names[name]] = _value(name, names[name], text)
         elif report.query is None and name in columns_of(database, report.name):
             filters[name] = text
         else:
-            raise UnfitReport(_takes_no(report, name, taken))
+            known = [one for one, parameter in names.items() if parameter in taken]
+            raise UnfitReport(_takes_no(report, name, known))
     first, end = parameters.get("from_ts"), parameters.get("to_ts")
     if isinstance(first, str) and isinstance(end, str) and first >= end:
         raise UnfitReport(f"from {first} is not before to {end}")
     return ask(database, report, parameters, filters)
 
 
-def _takes_no(report: Report, name: str, taken: set[str]) -> str:
-    known = [one for one, parameter in NAMES.items() if parameter in taken]
+async def _answer(
+    request: Request,
+    report: Report,
+    given: Mapping[str, str],
+    format: str,
+    asked: Callable[..., sqlite3.Cursor] = _asked,
+) -> Answer:
+    rows = partial(asked, report, given)
+    try:
+        return await answer(published_path(), rows, format, request.receive)
+    except (UnfitReport, NoHour) as error:
+        raise BadRequest(str(error)) from None
+
+
+def _takes_no(report: Report, name: str, known: list[str]) -> str:
     if report.query is None:
-        known.append("its columns")
+        known = [*known, "its columns"]
     return f"{report.name} takes no {name}: it takes {', '.join(known) or 'nothing'}"
 
 
-def _value(name: str, text: str) -> str | int:
-    if name in ("from", "to"):
+def _value(name: str, parameter: str, text: str) -> str | int:
+    if parameter in ("from_ts", "to_ts"):
         # of an unescaped +00:00 the plus has become a blank
         return hour_of(name, text.replace(" ", "+"))
-    if name != "top":
+    if parameter != "top":
         return text
     is_count = text.isascii() and text.isdecimal() and len(text) < LONGEST_COUNT
     if not is_count or int(text) < 1:
@@ -137,8 +160,3 @@ def _given(request: Request) -> dict[str, str]:
             raise BadRequest(f"{name} is given {len(values)} times")
         given[name] = values[0]
     return given
-
-
-def _limited(given: dict[str, str]) -> dict[str, str]:
-    """`limit` is what these routes call `top`."""
-    return {"top" if name == "limit" else name: text for name, text in given.items()}

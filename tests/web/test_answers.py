@@ -1,9 +1,12 @@
 """An answer of rows is whole, or is told to have failed."""
 
 import asyncio
+import gc
 import json
 import sqlite3
+import threading
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ import pytest
 
 from serving import answers
 from serving.answers import answer
+from serving.refusals import refusal_of
 
 COUNT = """
 with recursive counted (number) as (
@@ -135,9 +139,49 @@ def test_a_client_that_takes_nothing_is_left(
 def test_a_client_that_leaves_frees_its_thread(database: Path) -> None:
     begin = time.monotonic()
     statement = COUNT.format(10**9, "number")
-    messages = sent(database, statement, pause=0.01, leaves_after=0.2)
-    # the end of the event loop does not wait for threads: the next one does
-    for _ in range(answers.MOST_AT_ONCE):
-        assert is_complete(sent(database, "select 1 as number"))
+    with warnings.catch_warnings(record=True) as told:
+        messages = sent(database, statement, pause=0.01, leaves_after=0.2)
+        # the end of the event loop does not wait for threads
+        for _ in range(answers.MOST_AT_ONCE):
+            assert answers.free.acquire(timeout=10)
+        answers.free.release(answers.MOST_AT_ONCE)
+        gc.collect()
     assert not is_complete(messages)
     assert time.monotonic() - begin < 10
+    assert not told, told[0].message
+
+
+def test_a_client_for_whom_there_is_no_thread_is_told_at_once(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "free", threading.Semaphore(1))
+    monkeypatch.setattr(answers, "MOST_WAITING_SECONDS", 0.1)
+    statement = COUNT.format(10**9, "number")
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0.5)
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        await asyncio.sleep(0.01)
+
+    async def ask(statement: str) -> answers.Answer:
+        return await answer(
+            database, lambda one: one.execute(statement), "json", receive
+        )
+
+    async def crowd() -> None:
+        first = await ask(statement)
+        begin = time.monotonic()
+        with pytest.raises(answers.Busy):
+            await ask("select 1 as number")
+        assert time.monotonic() - begin < 2
+        await first.asgi_send(send)
+        # its client left: the next one finds the thread free
+        monkeypatch.setattr(answers, "MOST_WAITING_SECONDS", 20.0)
+        await (await ask("select 1 as number")).asgi_send(send)
+
+    asyncio.run(crowd())
+    refused = refusal_of(answers.Busy())
+    assert refused.status == 503 and refused.headers["retry-after"] == "5"
+    assert json.loads(refused.body)["ok"] is False

@@ -193,8 +193,18 @@ def test_ai_usage_has_the_routes_of_its_document(url: str, simulated: Path) -> N
         ("/api/top_groups_by_energy.json?top=0", 400, "top 0: no number from 1 on"),
         ("/api/top_groups_by_energy.json?top=ten", 400, "top ten"),
         ("/api/top_groups_by_energy.json?limit=1", 400, "takes no limit"),
-        ("/api/history?limit=-1", 400, "top -1: no number from 1 on"),
+        ("/api/history?limit=-1", 400, "limit -1: no number from 1 on"),
+        ("/api/history?top=1", 400, "takes no top: it takes limit, provider, from, to"),
+        ("/api/history?limit=1&top=", 400, "takes no top"),
+        ("/api/raw/zai?provider=", 400, "takes no provider: it takes limit"),
+        ("/api/raw/zai?provider=zai", 400, "takes no provider"),
+        ("/api/raw/zai?top=", 400, "takes no top"),
+        ("/api/raw/zai?limit=", 400, "limit : no number from 1 on"),
+        ("/api/raw/zai?from=2025-09-01T00:00Z", 400, "takes no from"),
+        ("/api/ai_history.json?limit=1", 400, "takes no limit"),
         ("/api/usage?x=1", 400, "takes no x"),
+        ("/openapi.json?x=1", 400, "/openapi.json takes no x"),
+        ("/healthz?x=", 400, "/healthz takes no x"),
         ("/nothing/at/all.json", 404, "not found"),
         ("/ada/nothing.csv", 404, "table not found"),
         ("/ada/nothing.json", 404, "table not found"),
@@ -247,6 +257,20 @@ def test_it_describes_every_route_as_it_answers(url: str) -> None:
                 "from",
                 "to",
             } == columns - {"ts"}
+
+
+def test_it_describes_a_copy_without_ai_usage(serve: Serve, copied: Path) -> None:
+    with closing(sqlite3.connect(copied)) as database, database:
+        for relation in ("v_provider_latest", "v_provider_history"):
+            database.execute(f"drop view {relation}")
+    with serve(copied) as url:
+        paths = asked(url, "/openapi.json").json()["paths"]
+        assert "/api/v_project_totals.json" in paths and "/api/raw/{provider}" in paths
+        assert not {"/api/usage", "/api/history", "/api/v_provider_latest.json"} & {
+            *paths
+        }
+        for path in ("/api/usage", "/api/history"):
+            assert asked(url, path).status_code == 404
 
 
 def test_it_says_how_late_the_figures_are(
