@@ -75,9 +75,9 @@ def description_of(database: sqlite3.Connection) -> dict[str, Any]:
 
 def _columns(database: sqlite3.Connection, report: Report) -> dict[str, str] | None:
     """Columns and their types; None of a report that the file does not hold."""
-    if report.query is None:
-        return columns_of(database, report.name) or None
     try:
+        if report.query is None:
+            return columns_of(database, report.name) or None
         statement = sql_of(database, report)
         asked = database.execute(
             f"select * from ({statement}) limit 0",  # noqa: S608 (a file of ours)
