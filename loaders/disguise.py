@@ -11,6 +11,8 @@ from loaders.people import People
 from loaders.pseudonyms import Names
 
 Users = Literal["names", "pseudonyms", "none"]
+# each hides more than the one before
+HIDING: tuple[Users, ...] = ("names", "pseudonyms", "none")
 NOT_PEOPLE = "scope is not 'user'"
 # whose workspace it is can be told from its host
 BY_USER = {"user_id", "workspace_id"}

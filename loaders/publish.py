@@ -10,9 +10,14 @@ from loaders.backup import note
 from loaders.disguise import Disguise
 from loaders.lock import BUSY, Busy, writing
 from loaders.publishable import UnfitLayout, layout_of
-from loaders.publishing import NotPublished, are_pseudonyms, make_folder
+from loaders.publishing import (
+    NotPublished,
+    are_pseudonyms,
+    make_folder,
+)
 from loaders.publishing import publish as make
 from loaders.remedies import explained
+from loaders.replaceable import refuse_wider
 from loaders.settings import InvalidSettings, Settings, database_path, read_settings
 
 HERE = Path()
@@ -58,13 +63,11 @@ def publish(
         wait = settings.pull.lock_wait_seconds
         make_folder(target.parent, is_for_group=group_readable)
         with writing(path, wait), writing(target, wait):
-            made = make(
-                path,
-                target,
-                layout,
-                _disguise(path, settings, without=without_users, hashed=pseudonyms),
-                is_for_group=group_readable,
+            disguise = _disguise(
+                path, settings, without=without_users, hashed=pseudonyms
             )
+            refuse_wider(target, disguise.users)
+            made = make(path, target, layout, disguise, is_for_group=group_readable)
     except (InvalidSettings, UnfitLayout) as error:
         _end(str(error), 2)
     except Busy as error:

@@ -7,7 +7,7 @@ but for `ref()`, and takes `:from_ts` and `:to_ts`, the hours of a window, `:top
 
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +18,14 @@ from jinja2.sandbox import SandboxedEnvironment
 MODELS = Path("models/reports")
 QUERIES = Path("analyses")
 PARAMETER = re.compile(r":(from_ts|to_ts|top|provider)\b")
+
+# by which of its columns a model takes a window: the first that it has
+TIMES = (
+    *("ts", "day", "starts_at", "fetched_at", "started_at"),
+    *("closed_month", "period_name"),
+)
+TIMELESS = "all"
+START_OF_TIME = "0000-01-01T00:00:00Z"
 
 BUILT = "select first_ts, until_ts from v_built_hours"
 
@@ -93,8 +101,9 @@ def ask(
 ) -> sqlite3.Cursor:
     """The rows of a report, their columns in the cursor's description.
 
-    A model takes `from_ts` and `to_ts` where it has the column `ts`, and `filters`,
-    texts that columns are to equal. Raises UnfitReport, sqlite3.Error.
+    A model takes `from_ts` and `to_ts` where it has one of TIMES: rows that begin in
+    the window; and `filters`, texts that columns are to equal. Raises UnfitReport,
+    sqlite3.Error.
     """
     sql = sql_of(database, report, filters)
     taken = set(PARAMETER.findall(sql))
@@ -145,7 +154,7 @@ def sql_of(
     if not columns:
         raise UnfitReport(f"{report.name} is not built yet: dbt build")
     has_hours = "ts" in columns
-    conditions = ["ts >= :from_ts", "ts < :to_ts"] if has_hours else []
+    conditions = _within(time_of(columns))
     for at, column in enumerate(filters):
         if column not in columns:
             raise UnfitReport(f"{report.name} has no column {column}")
@@ -160,6 +169,31 @@ def sql_of(
         names = [one for one in columns if one.endswith(("_name", "user_id"))]
         sql += f" order by {', '.join(map(_quoted, [*names, 'ts']))}"
     return sql
+
+
+def time_of(columns: Container[str]) -> str | None:
+    """The column by which a model with these columns takes a window, if any."""
+    return next((column for column in TIMES if column in columns), None)
+
+
+def _within(column: str | None) -> list[str]:
+    """The conditions that keep the rows of a window, by when a row begins.
+
+    A day or month begins with its first second; what is of all time is in no window.
+    """
+    if column is None:
+        return []
+    if column == "ts":
+        # as it is an index has it
+        return ["ts >= :from_ts", "ts < :to_ts"]
+    begin = (
+        f"nullif({column}, '{TIMELESS}')"
+        f" || substr('{START_OF_TIME}', length({column}) + 1)"
+    )
+    return [
+        f"(:from_ts = '' or {begin} >= :from_ts)",
+        f"(:to_ts = '~' or {begin} < :to_ts)",
+    ]
 
 
 def columns_of(database: sqlite3.Connection, relation: str) -> dict[str, str]:

@@ -17,6 +17,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO, cast
 
+from datasette.utils.asgi import Base400
+
 from loaders.formats import write_rows
 from serving.safety import bound
 
@@ -29,6 +31,7 @@ WAITING = 4
 # how long a client waits for a thread before it is told to come again
 MOST_WAITING_SECONDS = 2.0
 A_LOOK_SECONDS = 0.02
+BUSY = "as many answers are being sent as can be: ask again later"
 STEPS_A_LOOK = 10_000
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -46,8 +49,10 @@ threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="answer")
 free = threading.Semaphore(MOST_AT_ONCE)
 
 
-class Busy(Exception):
+class Busy(Base400):  # type: ignore[misc]
     """All threads have an answer to write."""
+
+    status = 503
 
 
 class Answer:
@@ -175,7 +180,7 @@ async def _free_thread() -> threading.Semaphore:
     end = time.monotonic() + MOST_WAITING_SECONDS
     while not free.acquire(blocking=False):
         if time.monotonic() > end:
-            raise Busy
+            raise Busy(BUSY)
         await asyncio.sleep(A_LOOK_SECONDS)
     return free
 

@@ -1,7 +1,7 @@
 """`/openapi.json`: what there is to ask, read from the file that is served."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Container, Iterable
 from typing import Any
 
 from datasette.app import Datasette
@@ -14,6 +14,7 @@ from loaders.reports import (
     UnfitReport,
     columns_of,
     sql_of,
+    time_of,
 )
 from serving.answers import CONTENT_TYPES
 from serving.editions import NAME
@@ -57,7 +58,7 @@ def description_of(database: sqlite3.Connection) -> dict[str, Any]:
         taken = set(PARAMETER.findall(sql_of(database, report)))
         found = [_named(*one) for one in NAMES.items() if one[1] in taken]
         if report.query is None:
-            found += _filters(columns)
+            found = [*_window(columns), *_filters(columns)]
         rows = _rows(columns)
         for format in CONTENT_TYPES:
             paths[f"/api/{report.name}.{format}"] = _route(
@@ -88,10 +89,12 @@ def _columns(database: sqlite3.Connection, report: Report) -> dict[str, str] | N
     return {column: "" for column, *_ in asked.description}
 
 
-def _routes_of(report: str, columns: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+def _routes_of(
+    report: str, columns: Collection[str]
+) -> dict[str, list[dict[str, Any]]]:
     """The parameters of the further routes that a report has."""
     if report == LATEST:
-        return {"/api/usage": _filters(columns)}
+        return {"/api/usage": [*_window(columns), *_filters(columns)]}
     if report == HISTORY:
         return {"/api/history": [_named(*one) for one in HISTORY_NAMES.items()]}
     if report == RAW:
@@ -99,6 +102,17 @@ def _routes_of(report: str, columns: Iterable[str]) -> dict[str, list[dict[str, 
         limits = [_named(*one) for one in RAW_NAMES.items()]
         return {"/api/raw/{provider}": [provider, *limits]}
     return {}
+
+
+def _window(columns: Container[str]) -> list[dict[str, Any]]:
+    """From and to of a view, by the column that says when a row begins."""
+    time = time_of(columns)
+    if time is None:
+        return []
+    return [
+        _parameter("from", "string", f"Rows whose {time} begins then or later."),
+        _parameter("to", "string", f"Rows whose {time} begins before."),
+    ]
 
 
 def _filters(columns: Iterable[str]) -> list[dict[str, Any]]:

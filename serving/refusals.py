@@ -4,11 +4,12 @@ import logging
 import re
 import sqlite3
 import sys
+from typing import Any
 
 from datasette import handle_exception
 from datasette.app import Datasette
 from datasette.database import QueryInterrupted
-from datasette.utils.asgi import Base400, Forbidden, Request, Response
+from datasette.utils.asgi import Base400, Forbidden, NotFound, Request, Response
 from datasette.views.base import DatasetteError
 
 from serving.answers import Busy
@@ -20,7 +21,6 @@ sys.excepthook = sys.__excepthook__
 log = logging.getLogger(__name__)
 
 TAG = re.compile(r"<[^>]*>")
-BUSY = "as many answers are being sent as can be: ask again later"
 AGAIN_SECONDS = 5
 TOO_LONG = "takes too long: ask for less, by from and to or by a name"
 LOGIN = "/-/login"
@@ -55,23 +55,32 @@ def refusal(message: str, status: int, again_seconds: int | None = None) -> Resp
     return Response.json(body, status=status, headers=headers)
 
 
+def told(error: sqlite3.OperationalError) -> Any:
+    """What an error of a statement is to a client, where it is no mistake of ours.
+
+    Datasette writes a traceback to its log for whatever it does not know.
+    """
+    if str(error) == "interrupted":
+        return DatasetteError(TOO_LONG, status=503)
+    if str(error).startswith("no such table"):
+        return NotFound("reads what this file does not hold: see README")
+    return error
+
+
 def refusal_of(error: Exception) -> Response:
     """What an exception is to a client; of our own mistakes only that it is one."""
     if isinstance(error, Forbidden):
         return refusal("log in, or send a token: Authorization: Bearer …", 403)
+    if isinstance(error, Busy):
+        return refusal(str(error), error.status, AGAIN_SECONDS)
     if isinstance(error, Base400):
         return refusal(str(error) or "not found", error.status)
-    if isinstance(error, Busy):
-        return refusal(BUSY, 503, AGAIN_SECONDS)
     if isinstance(error, QueryInterrupted):
         return refusal(TOO_LONG, 503)
     if isinstance(error, DatasetteError):
         line = " ".join(TAG.sub(" ", str(error.message)).split())
         return refusal(line, error.status)
-    if isinstance(error, sqlite3.OperationalError):
-        if str(error) == "interrupted":
-            return refusal(TOO_LONG, 503)
-        if str(error).startswith("no such table"):
-            return refusal("reads what this file does not hold: see README", 404)
+    if isinstance(error, sqlite3.OperationalError) and told(error) is not error:
+        return refusal_of(told(error))
     log.error("%s: %s", type(error).__name__, error)
     return refusal("an error of the server: see its log", 500)

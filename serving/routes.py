@@ -22,6 +22,7 @@ from loaders.reports import (
 from serving.answers import Answer, answer
 from serving.editions import NAME, published_path
 from serving.metadata import served_reports
+from serving.refusals import told
 
 NAMES = {"from": "from_ts", "to": "to_ts", "top": "top", "provider": "provider"}
 # what the routes of AI usage take, by the names of their document
@@ -131,6 +132,8 @@ async def _answer(
         return await answer(published_path(), rows, format, request.receive)
     except (UnfitReport, NoHour) as error:
         raise BadRequest(str(error)) from None
+    except sqlite3.OperationalError as error:
+        raise told(error) from None
 
 
 def _takes_no(report: Report, name: str, known: list[str]) -> str:

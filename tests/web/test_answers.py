@@ -182,6 +182,6 @@ def test_a_client_for_whom_there_is_no_thread_is_told_at_once(
         await (await ask("select 1 as number")).asgi_send(send)
 
     asyncio.run(crowd())
-    refused = refusal_of(answers.Busy())
+    refused = refusal_of(answers.Busy(answers.BUSY))
     assert refused.status == 503 and refused.headers["retry-after"] == "5"
     assert json.loads(refused.body)["ok"] is False

@@ -110,6 +110,48 @@ def test_rows_are_chosen_by_name_and_time(url: str, simulated: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("view", "begin", "is_of_all_time"),
+    [
+        ("v_daily_heatmap", "day || 'T00:00:00Z'", "0"),
+        ("v_time_shift_potential", "day || 'T00:00:00Z'", "0"),
+        ("v_usage_by_step", "starts_at", "0"),
+        ("v_provider_history", "fetched_at", "0"),
+        ("v_month_totals", "closed_month || '-01T00:00:00Z'", "0"),
+        (
+            "v_usage_history",
+            "substr(period_name || '-01-01T00:00:00Z', 1, 4) ||"
+            " case period when 'year' then '-01-01' when 'month' then"
+            " substr(period_name, 5) || '-01' else substr(period_name, 5) end ||"
+            " 'T00:00:00Z'",
+            "period = 'all'",
+        ),
+    ],
+)
+def test_rows_of_days_and_months_are_chosen_by_when_they_begin(
+    url: str, simulated: Path, view: str, begin: str, is_of_all_time: str
+) -> None:
+    rows = sql(
+        simulated,
+        f"select *, {begin} as begin_ts, {is_of_all_time} as is_all from {view}",  # noqa: S608
+    )
+    begins = sorted({row["begin_ts"] for row in rows if not row["is_all"]})
+    middle = f"{begins[len(begins) // 2][:13]}:00:00Z"
+    after = "2100-01-01T00:00Z"
+    for window, is_later in (
+        ({"from": middle}, True),
+        ({"to": middle}, False),
+        ({"from": middle, "to": after}, True),
+    ):
+        wanted = [
+            {key: one for key, one in row.items() if key not in ("begin_ts", "is_all")}
+            for row in rows
+            if not row["is_all"] and (row["begin_ts"] >= middle) == is_later
+        ]
+        assert in_order(rows_of(url, f"/api/{view}.json", **window)) == in_order(wanted)
+    assert len(rows_of(url, f"/api/{view}.json")) == len(rows) > 0
+
+
+@pytest.mark.parametrize(
     ("view", "column", "value"),
     [
         ("v_usage_history", "period", "month"),
@@ -250,6 +292,9 @@ def test_it_describes_every_route_as_it_answers(url: str) -> None:
             assert (
                 asked(url, path.replace("{provider}", "zai"), so="x").status_code == 400
             )
+        if path.startswith("/api/v_daily_heatmap"):
+            told = [one["description"] for one in operation["parameters"][:2]]
+            assert told[0] == "Rows whose day begins then or later."
         if path.startswith("/api/v_") and path.endswith(".json"):
             schema = operation["responses"]["200"]["content"]["application/json"]
             columns = set(schema["schema"]["items"]["properties"])

@@ -224,6 +224,40 @@ def test_it_is_its_owners_alone_or_the_groups(database: Path, target: Path) -> N
     assert {file.name for file in target.parent.iterdir()} == {"ada.db", "ada.db.lock"}
 
 
+def test_a_copy_that_tells_less_of_people_is_not_replaced_by_one_that_tells_more(
+    database: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOADERS_PSEUDONYM_KEY", KEY)
+    editions = {"names": (), "pseudonyms": ("--pseudonyms",)}
+    for users, options in (*editions.items(), ("none", ("--without-users",))):
+        for _ in range(2):
+            assert command(database, target, *options).exit_code == 0
+            assert one(target, "select users from publication") == users
+    before = target.read_bytes()
+    for options in editions.values():
+        refused = command(database, target, *options)
+        assert refused.exit_code == 1 and refused.output.count("\n") == 1
+        assert (
+            f"{target} was published with --without-users: publish so again, or"
+            f" remove {target} first" in refused.output
+        )
+    assert target.read_bytes() == before
+    target.unlink()
+    assert command(database, target).exit_code == 0
+
+
+@pytest.mark.parametrize("content", ["", "a file of somebody's"])
+def test_what_was_not_published_is_not_replaced(
+    database: Path, tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / "mine.txt"
+    file.write_text(content)
+    refused = command(database, file)
+    assert refused.exit_code == 1 and refused.output.count("\n") == 1
+    assert f"{file} was not published: remove {file} first" in refused.output
+    assert file.read_text() == content
+
+
 def test_who_is_forgotten_is_told_of_it(database: Path, target: Path) -> None:
     assert command(database, target).exit_code == 0
     noted = column(database, "select backup_path from raw_backups")

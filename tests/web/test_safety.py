@@ -4,6 +4,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,10 +36,8 @@ def asked(url: str, path: str, **headers: str) -> requests.Response:
 
 
 @pytest.fixture(scope="module")
-def guarded(
-    serve: Serve, published: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The page behind the logins of a settings file, as the README has it."""
+def guarding(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The variables of logins by a settings file, as the README has it."""
     settings = tmp_path_factory.mktemp("settings") / "web.yml"
     settings.write_text(WRITTEN)
     hashed = subprocess.run(
@@ -48,8 +47,14 @@ def guarded(
         text=True,
         check=True,
     ).stdout.strip()
-    variables = {"ADA_TOKEN": TOKEN, "ADA_PASSWORD_HASH": hashed}
-    with serve(published, WEB_SETTINGS=str(settings), **variables) as url:
+    secrets = {"ADA_TOKEN": TOKEN, "ADA_PASSWORD_HASH": hashed}
+    return {"WEB_SETTINGS": str(settings), **secrets}
+
+
+@pytest.fixture(scope="module")
+def guarded(serve: Serve, published: Path, guarding: dict[str, str]) -> Iterator[str]:
+    """The page behind these logins."""
+    with serve(published, **guarding) as url:
         yield url
 
 
@@ -157,6 +162,43 @@ def test_a_password_opens_the_pages(guarded: str) -> None:
             assert answer.status_code == status
         assert session.get(f"{guarded}/ada", timeout=60).status_code == 200
     assert asked(guarded, "/ada").status_code == 302
+
+
+def test_a_password_cannot_be_guessed_for_long(
+    serve: Serve, published: Path, guarding: dict[str, str]
+) -> None:
+    right, wrong = f"ann:{PASSWORD}", "ann:guessed"
+    basic = {
+        login: {"Authorization": f"Basic {b64encode(login.encode()).decode()}"}
+        for login in (right, wrong)
+    }
+    with serve(published, **guarding) as url, requests.Session() as session:
+        session.get(f"{url}/-/login", timeout=60)
+        form = {"username": "ann", "csrftoken": session.cookies["ds_csrftoken"]}
+        assert asked(url, "/ada", **basic[right]).status_code == 200
+
+        def log_in(password: str) -> requests.Response:
+            return session.post(
+                f"{url}/-/login",
+                data={**form, "password": password},
+                timeout=60,
+                allow_redirects=False,
+            )
+
+        assert log_in(PASSWORD).status_code == 302
+        for _ in range(5):
+            assert log_in("guessed").status_code == 200
+            assert asked(url, "/api/usage", **basic[wrong]).status_code == 403
+        # also the right one is not taken now, whoever sends it
+        refused = log_in(PASSWORD)
+        assert refused.status_code == 429
+        assert "too many logins have failed" in refused.text
+        by_program = asked(url, "/api/usage", **basic[right])
+        assert by_program.status_code == by_program.json()["status"] == 429
+        assert by_program.headers["retry-after"] == "60"
+        token = {"Authorization": f"Bearer {TOKEN}"}
+        assert asked(url, "/api/usage", **token).status_code == 200
+        assert session.get(f"{url}/ada", timeout=60).status_code == 200
 
 
 def test_a_monitor_needs_no_login(guarded: str) -> None:

@@ -9,6 +9,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Forbidden, Request
 from datasette.views.special import JsonDataView
 
+from serving.attempts import actor_of, limiting_basic_logins, login
 from serving.docs_site import docs, docs_root
 from serving.editions import NAME, in_one_edition, serve_published
 from serving.exports import csv_export
@@ -39,9 +40,17 @@ def startup(datasette: Datasette) -> None:
 def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     return lambda app: with_headers(
         under_known_names(
-            datasette, refusing_unreadable_logins(in_one_edition(datasette, app))
+            datasette,
+            refusing_unreadable_logins(
+                limiting_basic_logins(datasette, in_one_edition(datasette, app))
+            ),
         )
     )
+
+
+@hookimpl
+def actor_from_request(request: Request) -> dict[str, Any] | None:
+    return actor_of(request)
 
 
 @hookimpl
@@ -81,6 +90,7 @@ def register_routes(datasette: Datasette) -> list[Route]:
         (r"^/healthz$", healthz),
         (r"^/openapi\.json$", openapi),
         (r"^/-/metadata(\.(?P<format>json))?$", metadata),
+        (r"^/-/login$", login),
         (r"^/docs$", docs_root),
         (r"^/docs/(?P<file>|erd\.svg)$", docs),
     ]
