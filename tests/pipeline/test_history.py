@@ -126,20 +126,31 @@ def _rows(named: Iterable[Mapping[str, object]]) -> list[Row]:
 
 
 def _day(scope: str, name: str, begin: date, known: Row | None) -> Row:
+    if known and not _sum(known, "kwh") and known["coverage"] < 1:
+        unknown = ("busy_kwh", "idle_kwh", "covered_kwh", "busy_gCo2eq", "idle_gCo2eq")
+        known = known | dict.fromkeys(unknown)
     return {
         **{"scope": scope, "scope_name": name, "year": str(begin.year)},
         **{"day": begin.isoformat(), "weekday": begin.isoweekday()},
         "week_starts_on": (begin - timedelta(begin.weekday())).isoformat(),
         "kwh": known and _sum(known, "kwh"),
-        "gCo2eq": known and _sum(known, "gCo2eq"),
+        "covered_kwh": known and known["covered_kwh"],
+        "gCo2eq": known and _carbon(known),
         "weighted_gCo2eq_kwh": known and known["weighted_gCo2eq_kwh"],
         "coverage": known and known["coverage"],
         "status": known and known["status"],
     }
 
 
-def _sum(row: Row, measure: str) -> float:
-    return fsum(row[f"{kind}_{measure}"] for kind in ("busy", "idle"))
+def _sum(row: Row, measure: str) -> float | None:
+    parts = [row[f"{kind}_{measure}"] for kind in ("busy", "idle")]
+    return None if None in parts else fsum(parts)
+
+
+def _carbon(row: Row) -> float | None:
+    """Null where no intensity of any of its energy is known."""
+    is_known = row["covered_kwh"] or not _sum(row, "kwh")
+    return _sum(row, "gCo2eq") if is_known else None
 
 
 def _band(intensity: float | None) -> tuple[int | None, str]:
@@ -165,7 +176,8 @@ def test_bands_hold_what_ran_while_the_grid_was_so_clean(
             "band_position": position,
             "intensity_gCo2eq_kwh": row["intensity_gCo2eq_kwh"],
             "kwh": _sum(row, "kwh"),
-            "gCo2eq": _sum(row, "gCo2eq"),
+            "gCo2eq": _carbon(row),
+            "covered_kwh": row["covered_kwh"],
         }
         for scope, name, hour, row, (position, band) in hours
     ]
@@ -181,13 +193,17 @@ def test_bands_hold_what_ran_while_the_grid_was_so_clean(
         for period in periods_of(hour):
             found = sums[scope, name, *period][band]
             found["hours"] += 1
-            found["kwh"] += _sum(row, "kwh")
-            found["gCo2eq"] += _sum(row, "gCo2eq")
+            for measure in ("kwh", "gCo2eq"):
+                found[measure] += _sum(row, measure) or 0.0
+            found["covered_kwh"] += row["covered_kwh"]
     columns = ("scope", "scope_name", "period", "period_name")
     banded: list[Row] = [
         {
             **dict(zip(columns, key, strict=True)),
             **found,
+            "gCo2eq": None
+            if found["kwh"] and not found["covered_kwh"]
+            else found["gCo2eq"],
             "band": band,
             "band_position": [*BANDS].index(band) + 1 if band in BANDS else None,
             "kwh_share": found["kwh"] / fsum(one["kwh"] for one in by_band.values()),

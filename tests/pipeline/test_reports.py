@@ -301,6 +301,31 @@ def test_carbon_that_nobody_knows_is_null(unknown: Path) -> None:
         assert len(figures) == 6 and set(figures.values()) == {None}
 
 
+@pytest.mark.parametrize(
+    ("view", "kwh", "carbon"),
+    [
+        ("v_daily_heatmap", "kwh", ["gCo2eq", "weighted_gCo2eq_kwh"]),
+        ("v_banded_hours", "kwh", ["gCo2eq"]),
+        ("v_carbon_by_intensity_band", "kwh", ["gCo2eq"]),
+        ("v_usage_by_step", "busy_kwh + idle_kwh", ["busy_gCo2eq", "idle_gCo2eq"]),
+        (
+            "(select v_equivalences.*, busy_kwh + idle_kwh as kwh from v_equivalences"
+            " join v_usage_history using (scope, scope_name, period, period_name)"
+            " where measure = 'gCO2eq')",
+            "kwh",
+            ["quantity", "quantity_low", "quantity_high"],
+        ),
+    ],
+)
+def test_no_view_shows_carbon_that_nobody_knows(
+    unknown: Path, view: str, kwh: str, carbon: list[str]
+) -> None:
+    most = ", ".join(f"max({one})" for one in ["covered_kwh", *carbon])
+    query = f"select count(*), {most} from {view} where {kwh} > 0"  # noqa: S608
+    [(count, covered, *grams)] = facts(unknown, query)
+    assert count > 0 and covered == 0 and set(grams) == {None}
+
+
 def test_a_project_that_was_not_downloaded_is_there_without_figures(
     unknown: Path,
 ) -> None:

@@ -20,7 +20,12 @@ banded as (
         usage.intensity_gCo2eq_kwh,
         {{ as_text("coalesce(bands.band, 'unknown')") }} as band,
         usage.busy_kwh + usage.idle_kwh as kwh,
-        usage.busy_gCo2eq + usage.idle_gCo2eq as gCo2eq
+        {{ covered_carbon(
+            'usage.busy_gCo2eq + usage.idle_gCo2eq',
+            '(usage.busy_kwh + usage.idle_kwh)',
+            'usage.covered_kwh',
+        ) }} as gCo2eq,
+        usage.covered_kwh
     from usage
     left join bands
         on

@@ -1,6 +1,11 @@
 with history as (
 
-    select * from {{ ref('v_usage_history') }}
+    select
+        *,
+        coalesce(
+            nullif(busy_kwh + idle_kwh, 0.0), case coverage when 1.0 then 0.0 end
+        ) as kwh
+    from {{ ref('v_usage_history') }}
     where period = 'day' and scope in ('ada', 'project')
 
 ),
@@ -57,8 +62,12 @@ heatmap as (
         history.coverage,
         history.status,
         history.weighted_gCo2eq_kwh,
-        history.busy_kwh + history.idle_kwh as kwh,
-        history.busy_gCo2eq + history.idle_gCo2eq as gCo2eq
+        history.kwh,
+        case when history.kwh is not null then history.covered_kwh end as covered_kwh,
+        {{ covered_carbon(
+            'history.busy_gCo2eq + history.idle_gCo2eq',
+            'history.kwh', 'history.covered_kwh'
+        ) }} as gCo2eq
     from calendar
     left join history
         on

@@ -1,6 +1,9 @@
 with history as (
 
-    select * from {{ ref('v_usage_history') }}
+    select
+        *,
+        busy_kwh + idle_kwh as kwh
+    from {{ ref('v_usage_history') }}
 
 ),
 
@@ -19,8 +22,9 @@ measured as (
         period_name,
         coverage,
         status,
+        covered_kwh,
         {{ as_text("'kWh'") }} as measure,
-        busy_kwh + idle_kwh as amount,
+        kwh as amount,
         kwh_low as amount_low,
         kwh_high as amount_high
     from history
@@ -32,10 +36,12 @@ measured as (
         period_name,
         coverage,
         status,
+        covered_kwh,
         'gCO2eq' as measure,
-        busy_gCo2eq + idle_gCo2eq as amount,
-        gCo2eq_low as amount_low,
-        gCo2eq_high as amount_high
+        {{ covered_carbon('busy_gCo2eq + idle_gCo2eq', 'kwh', 'covered_kwh') }}
+            as amount,
+        {{ covered_carbon('gCo2eq_low', 'kwh', 'covered_kwh') }} as amount_low,
+        {{ covered_carbon('gCo2eq_high', 'kwh', 'covered_kwh') }} as amount_high
     from history
 
 ),
@@ -53,6 +59,7 @@ compared as (
         measured.coverage,
         measured.status,
         equivalences.source_title,
+        measured.covered_kwh,
         measured.amount / nullif(equivalences.amount_per_unit, 0.0) as quantity,
         measured.amount_low / nullif(equivalences.amount_per_unit, 0.0) as quantity_low,
         measured.amount_high / nullif(equivalences.amount_per_unit, 0.0)

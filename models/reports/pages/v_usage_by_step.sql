@@ -28,6 +28,7 @@ stepped as (
         usage.idle_kwh,
         usage.busy_gCo2eq,
         usage.idle_gCo2eq,
+        usage.covered_kwh,
         usage.intensity_gCo2eq_kwh as weighted_gCo2eq_kwh,
         case when {{ hour_lacks('hours', 'usage') }} is null then 1.0 else 0.0 end
             as coverage
@@ -43,6 +44,7 @@ stepped as (
         idle_kwh,
         busy_gCo2eq,
         idle_gCo2eq,
+        covered_kwh,
         weighted_gCo2eq_kwh,
         coverage
     from history
@@ -60,8 +62,11 @@ labelled as (
         {{ as_text(step_label('step', 'starts_at')) }} as label,
         busy_kwh,
         idle_kwh,
-        busy_gCo2eq,
-        idle_gCo2eq,
+        {{ covered_carbon('busy_gCo2eq', '(busy_kwh + idle_kwh)', 'covered_kwh') }}
+            as busy_gCo2eq,
+        {{ covered_carbon('idle_gCo2eq', '(busy_kwh + idle_kwh)', 'covered_kwh') }}
+            as idle_gCo2eq,
+        covered_kwh,
         weighted_gCo2eq_kwh,
         coverage
     from stepped
