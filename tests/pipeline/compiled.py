@@ -6,6 +6,7 @@ durable ones lose what vanished and take what was computed, and a build is noted
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -31,6 +32,7 @@ class Model(NamedTuple):
 
     name: str
     select: str
+    indexes: Sequence[Mapping[str, Any]]
     key: Sequence[str]
     replaces: Mapping[str, str]
 
@@ -45,7 +47,8 @@ class Compiled(NamedTuple):
 
 def compiled(project: Project) -> Compiled:
     """What dbt makes of models and gates for a database that it has built before."""
-    project.succeed("--write-json", "compile")
+    project.keep_records()
+    project.succeed("compile")
     manifest = json.loads((project.folder / "target" / "manifest.json").read_text())
     folder = (
         project.folder / "target" / "compiled" / manifest["metadata"]["project_name"]
@@ -81,13 +84,17 @@ def _model(node: Mapping[str, Any], path: Path) -> Model:
     return Model(
         node["name"],
         path.read_text(),
+        config.get("indexes") or [],
         [key] if isinstance(key, str) else key,
         config.get("replaces") or {},
     )
 
 
 class InMemory:
-    """A copy of the built database in memory, to land in and to build."""
+    """A copy of the built database in memory, to land in and to build.
+
+    `work` counts thousands of steps that SQLite took for each model, gate and view.
+    """
 
     def __init__(self, of: Compiled) -> None:
         self.models, self.gates = of.models, of.gates
@@ -95,6 +102,9 @@ class InMemory:
         source = sqlite3.connect(f"file:{of.database}?mode=ro", uri=True)
         source.backup(self.database)
         source.close()
+        self.work: Counter[str] = Counter()
+        self._worker = ""
+        self.database.set_progress_handler(self._count, 1000)
 
     def build(self) -> None:
         """Compute all models anew; every gate must let them pass."""
@@ -104,14 +114,22 @@ class InMemory:
         self.database.execute(RECORD_BUILD)
         self.database.execute("commit")
         for name, select in self.gates.items():
+            self._worker = name
             found = self.query(select)
             assert not found, f"{name}: {found[:5]}"
 
+    def _count(self) -> None:
+        self.work[self._worker] += 1
+
     def _build(self, model: Model) -> None:
+        self._worker = model.name
         run = self.database.execute
         if not model.key:
             run(f"drop table {model.name}")
             run(f"create table {model.name} as {model.select}")
+            for index in model.indexes:
+                columns = ", ".join(index["columns"])
+                run(f"create index {index['name']} on {model.name} ({columns})")
             return
         run(f"create temp table aside as {model.select}")
         columns = ", ".join(f'"{row[1]}"' for row in run("pragma table_info(aside)"))
@@ -127,6 +145,13 @@ class InMemory:
             f" select {columns} from temp.aside"
         )
         run("drop table temp.aside")
+
+    def show(self) -> None:
+        """Read every row of every view that users read."""
+        found = self.query("select name from sqlite_schema where name glob 'v_*'")
+        for view in found:
+            self._worker = view["name"]
+            self.query(f"select * from {view['name']}")  # noqa: S608
 
     def query(self, statement: str, *parameters: object) -> list[Row]:
         """Rows of a statement, by column."""

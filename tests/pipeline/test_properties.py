@@ -1,6 +1,7 @@
 """However a fleet lands, in whatever order, parts and builds: the same marts and views.
 
 Most fleets are built in memory, by the SQL that dbt compiled; a few by dbt itself.
+What a model works for that grows with the history, not with its square.
 LONG=1 tries many fleets, with new dice each time; else fewer, always the same.
 """
 
@@ -15,6 +16,9 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from loaders.landing import IntensitySlot, Window
+from loaders.sources.simulated_fleet import DAY
+from tests.bench.landed import land_history
+from tests.bench.measuring import UNTIL as END
 from tests.pipeline.compiled import Compiled, InMemory, compiled
 from tests.pipeline.conftest import MakeProject
 from tests.pipeline.expected import iso
@@ -81,6 +85,23 @@ def test_fleets_are_measured_alike_and_true_however_they_land(
     assert_adds_up(one)
     lines = _untrue(one, fleet)
     assert not lines, "\n".join(lines[:20])
+
+
+def test_four_times_the_history_is_about_four_times_the_work(
+    models: Compiled, nothing: Project, new_project: MakeProject
+) -> None:
+    def work(days: int) -> Counter[str]:
+        project = new_project(nothing)
+        land_history(project.database, 8, Window(END - days * DAY, END), 0)
+        database = InMemory(models._replace(database=project.database))
+        database.build()
+        database.show()
+        return database.work
+
+    short, long = work(3), work(12)
+    assert long.total() > 10_000
+    grown = {name: round(count / (short[name] + 30), 1) for name, count in long.items()}
+    assert {name: times for name, times in grown.items() if times > 6} == {}
 
 
 def test_a_document_of_a_host_makes_due_only_hours_of_that_host(

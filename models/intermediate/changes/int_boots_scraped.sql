@@ -1,3 +1,10 @@
+{{ config(
+    materialized='table',
+    indexes=[{
+        'name': 'idx_int_boots_scraped', 'columns': ['host', 'read_at'], 'unique': true
+    }],
+) }}
+
 with ranges as (
 
     select * from {{ ref('int_ranges_touched') }}
@@ -7,12 +14,6 @@ with ranges as (
 series as (
 
     select * from {{ ref('int_series_hosted') }}
-
-),
-
-samples as (
-
-    select * from {{ ref('stg_prometheus__samples') }}
 
 ),
 
@@ -28,7 +29,8 @@ irregular as (
         series.host,
         samples.read_at
     from series
-    inner join samples on series.series_id = samples.series_id
+    inner join {{ ref('stg_prometheus__samples') }} as samples
+        on series.series_id = samples.series_id
     where
         series.metric = 'irregular'
         and samples.read_at > (select min(ranges.range_from) from ranges)

@@ -1,3 +1,10 @@
+{{ config(
+    materialized='table',
+    indexes=[{
+        'name': 'idx_int_hosts_touched', 'columns': ['host', 'read_at'], 'unique': true
+    }],
+) }}
+
 with ranges as (
 
     select * from {{ ref('int_ranges_touched') }}

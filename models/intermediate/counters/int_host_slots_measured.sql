@@ -4,18 +4,13 @@ with spread as (
 
 ),
 
-steps as (
-
-    select * from {{ ref('int_steps') }}
-
-),
-
 targets as (
 
     select * from {{ ref('int_targets') }}
 
 ),
 
+-- steps are no CTE, of which SQLite makes a copy without an index when it is read twice
 reached as (
 
     select
@@ -23,7 +18,8 @@ reached as (
         {{ larger_of('coalesce(steps.opening_cores, 0)', 'coalesce(steps.cores, 0)') }}
             as cores
     from spread
-    inner join steps on spread.host = steps.host and spread.read_at = steps.read_at
+    inner join {{ ref('int_steps') }} as steps
+        on spread.host = steps.host and spread.read_at = steps.read_at
 
 ),
 
@@ -70,7 +66,7 @@ measured as (
         {{ as_real('summed.busy_cpu_seconds') }} as busy_cpu_seconds,
         {{ as_real('summed.idle_cpu_seconds') }} as idle_cpu_seconds
     from summed
-    inner join steps
+    inner join {{ ref('int_steps') }} as steps
         on summed.host = steps.host and summed.read_at = steps.read_at
     inner join targets on steps.target_id = targets.target_id
 

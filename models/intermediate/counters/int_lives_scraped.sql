@@ -1,25 +1,21 @@
 {{ config(materialized='table') }}
 
-with steps as (
-
-    select * from {{ ref('int_steps') }}
-
-),
-
-pulled as (
+with pulled as (
 
     select min(slot_at) as pulled_from from {{ ref('int_slots_pulled') }}
 
 ),
 
--- scrapes of the margin count themselves where the reading before is older
+-- scrapes of the margin count themselves where the reading before is older; steps are
+-- no CTE, of which SQLite makes a copy without an index when it is read twice
 scrapes_lived as (
 
     select
         lived.*,
         coalesce(steps.opening_read_at, lived.read_at - 1800) as counts_from
     from {{ ref('int_scrapes_lived') }} as lived
-    inner join steps on lived.host = steps.host and lived.read_at = steps.read_at
+    inner join {{ ref('int_steps') }} as steps
+        on lived.host = steps.host and lived.read_at = steps.read_at
 
 ),
 
@@ -58,7 +54,8 @@ scraped as (
             )
         end as is_opening_life
     from lives
-    inner join steps on lives.host = steps.host and lives.read_at = steps.read_at
+    inner join {{ ref('int_steps') }} as steps
+        on lives.host = steps.host and lives.read_at = steps.read_at
     cross join pulled
     where
         lives.last_scraped_at > lives.counts_from

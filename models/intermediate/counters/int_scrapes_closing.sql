@@ -16,19 +16,20 @@ series as (
 
 ),
 
+-- SQLite takes a cross join in the order written, else it begins with all samples
 scraped as (
 
-    select
+    select distinct
         irregular.read_at,
         series.host_spelled
     from irregular
     inner join series
         on irregular.host = series.host and series.metric = 'scraped_cpu_seconds'
-    inner join {{ ref('stg_prometheus__scrapes') }} as scrapes
-        on
-            series.series_id = scrapes.series_id
-            and irregular.read_at - 1800 < scrapes.scraped_at
-            and irregular.read_at >= scrapes.scraped_at
+    cross join {{ ref('stg_prometheus__scrapes') }} as scrapes
+    where
+        series.series_id = scrapes.series_id
+        and irregular.read_at - 1800 < scrapes.scraped_at
+        and irregular.read_at >= scrapes.scraped_at
 
 ),
 
@@ -50,10 +51,7 @@ closing as (
         on
             targets.target_id = series.target_id
             and series.metric in ('cpu_seconds', 'boot_time_seconds')
-    inner join {{ ref('stg_prometheus__samples') }} as closings
-        on
-            series.series_id = closings.series_id
-            and irregular.read_at = closings.read_at
+    cross join {{ ref('stg_prometheus__samples') }} as closings
     left join {{ ref('stg_prometheus__samples') }} as last_scrapes
         on
             targets.last_scrape_series_id = last_scrapes.series_id
@@ -62,7 +60,10 @@ closing as (
         on
             irregular.read_at = scraped.read_at
             and targets.host_spelled = scraped.host_spelled
-    where scraped.host_spelled is null
+    where
+        series.series_id = closings.series_id
+        and irregular.read_at = closings.read_at
+        and scraped.host_spelled is null
 
 )
 

@@ -4,12 +4,13 @@ with statuses as (
 
 ),
 
-usage as (
+projects as (
 
-    select * from {{ ref('v_project_timeseries') }}
+    select * from {{ ref('dim_project') }}
 
 ),
 
+-- by the index of the facts' grain: of two views SQLite may compare each row with each
 hours as (
 
     select
@@ -29,10 +30,12 @@ hours as (
         end as knowledge,
         case when {{ lacks_intensity('usage') }} then 0 else 1 end as has_whole_carbon
     from statuses
-    left join usage
+    inner join projects on statuses.cloud_project_name = projects.cloud_project_name
+    left join {{ ref('fact_usage') }} as usage
         on
-            statuses.cloud_project_name = usage.cloud_project_name
+            usage.scope = 'project'
             and statuses.ts = usage.ts
+            and projects.project_id = coalesce(usage.project_id, -1)
 
 ),
 
