@@ -58,14 +58,27 @@ def carbon(carbon_process: CarbonServer) -> Iterator[CarbonServer]:
 
 
 @pytest.fixture(scope="session")
-def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with two days of the simulated fleet, built: to be read only."""
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of a run have in common."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def parsed_target(shared_folder: Path) -> Path:
+    """A target folder with the project as dbt parses it."""
     # imports dbt, which takes seconds
+    from tests.parsed import parsed_once
+
+    return parsed_once(shared_folder)
+
+
+@pytest.fixture(scope="session")
+def simulated(shared_folder: Path, parsed_target: Path) -> Path:
+    """A database with two days of the simulated fleet, built: to be read only."""
     from tests.simulated import built_once
 
-    folder = tmp_path_factory.getbasetemp()
-    is_worker = "PYTEST_XDIST_WORKER" in os.environ
-    return built_once(folder.parent if is_worker else folder)
+    return built_once(shared_folder, parsed_target)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -16,12 +16,15 @@ END = "2025-09-15T00:00Z"
 POLLS = 8
 
 
-def built_once(folder: Path) -> Path:
-    """The database in a folder that the workers of a run share: one of them builds."""
+def built_once(folder: Path, parsed: Path) -> Path:
+    """The database in a folder that the workers of a run share: one of them builds.
+
+    parsed: a target folder with the parsed project.
+    """
     place = folder / "simulated"
     with FileLock(folder / "simulated.lock"):
         if not place.exists():
-            _build(Project(folder / "simulated.part"))
+            _build(Project(folder / "simulated.part", parsed))
             (folder / "simulated.part").rename(place)
     return place / DATABASE
 

@@ -19,10 +19,10 @@ LONG = bool(os.environ.get("LONG"))
 HOSTS, DAYS = 8, 2
 
 
-def measured(folder: Path) -> Report:
+def measured(folder: Path, parsed: Path) -> Report:
     if LONG:
         return measure(folder, HOSTS, DAYS, 1, 1)
-    project, _ = land_project(folder / "long", HOSTS, DAYS, 1)
+    project, _ = land_project(folder / "long", HOSTS, DAYS, 1, parsed)
     built = build(project)
     by_hand = timed(project.database, "by_hand")
     rows = assert_by_hand_is_right(project.database)
@@ -33,9 +33,9 @@ def measured(folder: Path) -> Report:
 
 
 def test_the_query_by_hand_has_the_facts_and_the_report_every_figure(
-    tmp_path: Path,
+    tmp_path: Path, parsed_target: Path
 ) -> None:
-    report = measured(tmp_path)
+    report = measured(tmp_path, parsed_target)
     # ada, three projects and some machines and users an hour
     assert report.fact_rows > 24 * DAYS * 8
     assert report.closing_values > 0.9 * HOSTS * 8 * 48 * DAYS

@@ -1,16 +1,17 @@
 """Projects and servers for the tests of the whole way.
 
-dbt parses the models once a session; the parsed project is copied into each folder.
+dbt parses the models once a run; the parsed project is copied into each folder.
 """
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from tests.pipeline import small_fleet
 from tests.pipeline.expected import iso
-from tests.pipeline.project import ROOT, WITHOUT_UNIT_TESTS, Project
+from tests.pipeline.project import ROOT, WITHOUT_COLUMN_TESTS, Project
 from tests.pipeline.standing_dbt import StandingDbt, standing_dbt
 from tests.servers.carbon import CarbonServer, carbon_server
 from tests.servers.mongo import MongoServer, mongo_server
@@ -28,11 +29,9 @@ class Servers(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def parsed(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def parsed(tmp_path_factory: pytest.TempPathFactory, parsed_target: Path) -> Project:
     """A project without a database, whose target folder holds it parsed."""
-    project = Project(tmp_path_factory.mktemp("parsed") / "project")
-    project.succeed("parse", "--no-partial-parse")
-    return project
+    return Project(tmp_path_factory.mktemp("parsed") / "project", parsed_target)
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +63,7 @@ def servers() -> Iterator[Servers]:
 
 @pytest.fixture(scope="package")
 def small(new_project: MakeProject, servers: Servers) -> Iterator[Project]:
-    """The small fleet pulled from its servers, which go on, and built with tests."""
+    """The small fleet pulled from its servers, which go on, and built with gates."""
     project = new_project()
     servers.mongo.write(small_fleet.DATABASE, **small_fleet.documents())
     servers.carbon.slots.extend(small_fleet.carbon_slots())
@@ -76,7 +75,7 @@ def small(new_project: MakeProject, servers: Servers) -> Iterator[Project]:
             "LOADERS_MONGO__DATABASE": small_fleet.DATABASE,
         }
         pull(project, small_fleet.SINCE, small_fleet.UNTIL)
-        assert_unwarned(project.succeed("build", *WITHOUT_UNIT_TESTS))
+        assert_unwarned(project.succeed("build", *WITHOUT_COLUMN_TESTS))
         yield project
 
 

@@ -19,6 +19,8 @@ DATABASE = "data/usage.db"
 WITHOUT_RECORDS = {"DBT_LOG_LEVEL_FILE": "none", "DBT_WRITE_JSON": "false"}
 # a build without these is for a test of its own; unit tests ask no database
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+# the gates and other tests of the whole, not those of each column
+WITHOUT_COLUMN_TESTS = ("--exclude", "test_type:generic", *WITHOUT_UNIT_TESTS)
 WITHOUT_TESTS = ("--resource-type", "seed", "--resource-type", "model")
 Row = dict[str, Any]
 
@@ -38,7 +40,7 @@ class Project:
 
     Every folder has the same relative path of its database, so that dbt reads the
     parsed project of `parsed` (a folder that has `partial_parse.msgpack`) as its own.
-    While nothing in it is edited, its models are built by `standing`.
+    While nothing in it is edited, `standing` builds it.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Project:
 
     def keep_records(self) -> None:
         """Have dbt write its log, manifest and results, as it does for users."""
+        self.standing = None
         for name in WITHOUT_RECORDS:
             del self.variables[name]
 
@@ -118,14 +121,12 @@ class Project:
         """Build seeds and models without their tests; once built, the views stay."""
         if self._has_models():
             arguments = ("--exclude", "config.materialized:view", *arguments)
-        arguments = ("build", *WITHOUT_TESTS, *arguments)
-        if self.standing is None:
-            self.succeed(*arguments)
-        else:
-            self.standing.succeed(self.folder, arguments)
+        self.succeed("build", *WITHOUT_TESTS, *arguments)
 
     def succeed(self, *arguments: str) -> str:
         """Run dbt, which must succeed; returns what it said."""
+        if self.standing is not None:
+            return self.standing.succeed(self.folder, arguments)
         done = self.dbt(*arguments)
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
         return done.stdout

@@ -20,26 +20,30 @@ ROOT = Path(__file__).parents[2]
 class StandingDbt:
     """The process; folders that it builds hold the same project."""
 
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, process: "subprocess.Popen[str]", log: Path) -> None:
         self._process = process
+        self._log = log
 
-    def succeed(self, folder: Path, arguments: Sequence[str]) -> None:
-        """Run dbt in a folder; it must succeed."""
+    def succeed(self, folder: Path, arguments: Sequence[str]) -> str:
+        """Run dbt in a folder, which must succeed; returns what it said."""
         process = self._process
         assert process.stdin is not None and process.stdout is not None
         request = {"folder": str(folder), "arguments": list(arguments)}
+        said_before = self._log.stat().st_size
         process.stdin.write(f"{json.dumps(request)}\n")
         process.stdin.flush()
         answer = process.stdout.readline()
         assert answer == "\n", f"dbt {' '.join(arguments)} in {folder}: {answer}"
+        return self._log.read_bytes()[said_before:].decode()
 
 
 @contextmanager
 def standing_dbt(folder: Path, variables: Mapping[str, str]) -> Iterator[StandingDbt]:
     """Start the process, which parses the project in a folder."""
     command = [sys.executable, "-m", "tests.pipeline.standing_dbt", str(folder)]
+    path = folder / "standing.log"
     with (
-        (folder / "standing.log").open("w") as log,
+        path.open("w") as log,
         subprocess.Popen(
             command,
             cwd=ROOT,
@@ -50,7 +54,7 @@ def standing_dbt(folder: Path, variables: Mapping[str, str]) -> Iterator[Standin
             text=True,
         ) as process,
     ):
-        yield StandingDbt(process)
+        yield StandingDbt(process, path)
         assert process.stdin is not None
         process.stdin.close()
 
@@ -65,13 +69,14 @@ def main(folder: str) -> None:
         request = json.loads(line)
         os.chdir(request["folder"])
         runner = dbtRunner(manifest=manifest.deepcopy())  # type: ignore[union-attr]
-        done = runner.invoke(["--quiet", *request["arguments"]])
+        done = runner.invoke(request["arguments"])
         failed = [
             f"{one.node.name}: {one.message}"
             for one in getattr(done.result, "results", [])
             if one.status in ("error", "fail")
         ]
         answer = "" if done.success else f"{done.exception} {failed}"
+        sys.stdout.flush()
         answers.write(f"{' '.join(answer.split())}\n")
         answers.flush()
 

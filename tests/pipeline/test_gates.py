@@ -15,7 +15,7 @@ from tests.pipeline.landed_fleet import (
     workspace,
 )
 from tests.pipeline.machines import Life, Load, Machine, slots
-from tests.pipeline.project import ROOT, WITHOUT_UNIT_TESTS, Project, Row
+from tests.pipeline.project import ROOT, WITHOUT_COLUMN_TESTS, Project, Row
 from tests.pipeline.scraped_fleet import samples_at
 from tests.pipeline.small_fleet import at
 
@@ -158,7 +158,7 @@ def test_late_inputs_change_what_is_shown(
     first: Project, late: Project, new_project: MakeProject
 ) -> None:
     project = new_project(late)
-    project.succeed("build", *WITHOUT_UNIT_TESTS)
+    project.succeed("build", *WITHOUT_COLUMN_TESTS)
     before, after = _shown(first), _shown(project)
     kept = {name for name in before if before[name] == after[name]}
     # no figure is bogus in either, no day is whole, and what was published stays
@@ -180,8 +180,7 @@ def test_a_broken_gate_leaves_all_that_is_shown_as_it_was(
     assert whole.count(fault.old) == 1
     path.write_text(whole.replace(fault.old, fault.new))
     # without other tests: the gate alone must hold
-    only = ("--exclude", "test_type:generic", *WITHOUT_UNIT_TESTS)
-    broken = project.dbt("build", *only)
+    broken = project.dbt("build", *WITHOUT_COLUMN_TESTS)
     assert broken.returncode == 1, broken.stdout[-3000:]
     assert f"Failure in test {gate} " in broken.stdout, broken.stdout[-3000:]
     before, after = _shown(first), _shown(project)
@@ -201,7 +200,7 @@ def test_a_host_whose_cores_nobody_knows_is_warned_of(new_project: MakeProject) 
                 if sample.series.metric != "cores"
             ),
         )
-    said = project.succeed("build", *WITHOUT_UNIT_TESTS)
+    said = project.succeed("build", *WITHOUT_COLUMN_TESTS)
     assert "Warning in test assert_cores_are_known" in said, said[-3000:]
 
 

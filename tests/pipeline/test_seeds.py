@@ -124,7 +124,7 @@ def test_a_name_that_nobody_has_seen_is_warned_of(
     project = new_project(built)
     project.keep_records()
     _add(project.own("seeds"), UNKNOWN)
-    project.succeed("build", *WITHOUT_UNIT_TESTS)
+    project.succeed("build", "--select", "machine_power", "project_pue")
     assert _failures(project, "warn") == WARNINGS
 
 

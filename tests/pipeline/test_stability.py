@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import pytest
 
 from tests.pipeline import small_fleet as fleet
-from tests.pipeline.conftest import MakeProject, pull
+from tests.pipeline.conftest import MakeProject, assert_unwarned, pull
 from tests.pipeline.marts import assert_adds_up
-from tests.pipeline.project import Project
+from tests.pipeline.project import WITHOUT_UNIT_TESTS, Project
 
 # each pull has its entries
 LEDGER = ("raw_pull_runs", "raw_pull_windows", "raw_snapshots")
@@ -51,6 +51,10 @@ def test_a_full_refresh_keeps_rows_and_ids(
     before, after = _dump(small), _dump(refreshed)
     for table, rows in before.items():
         assert after[table] == rows, table
+
+
+def test_a_build_holds_to_every_test(small: Project) -> None:
+    assert_unwarned(small.succeed("build", *WITHOUT_UNIT_TESTS))
 
 
 def test_the_scopes_add_up(small: Project) -> None:

@@ -1,11 +1,7 @@
 """Rules of the house that dbt-bouncer has no check for."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,23 +38,9 @@ class Described(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def manifest(parsed_target: Path) -> Any:
     """The project as dbt parses it, with the example profile and no database."""
-    folder = tmp_path_factory.mktemp("parsed")
-    shutil.copy(ROOT / "profiles.example.yml", folder / "profiles.yml")
-    dbt = Path(sys.executable).with_name("dbt")
-    target = folder / "target"
-    subprocess.run(
-        [dbt, "--quiet", "parse", "--profiles-dir", folder, "--target-path", target],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "USAGE_DB": str(folder / "none.db"),
-            "DBT_LOG_PATH": str(folder / "logs"),
-        },
-        check=True,
-    )
-    return json.loads((target / "manifest.json").read_text())
+    return json.loads((parsed_target / "manifest.json").read_text())
 
 
 @pytest.fixture(scope="session")
