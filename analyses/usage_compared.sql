@@ -21,6 +21,12 @@ bounds as (
 
 ),
 
+built as (
+
+    select * from {{ ref('v_built_hours') }}
+
+),
+
 days as (
 
     select
@@ -70,9 +76,24 @@ sums as (
         sum(case is_now when 1 then kwh end) as kwh,
         sum(case is_now when 1 then kwh_low end) as kwh_low,
         sum(case is_now when 1 then kwh_high end) as kwh_high,
-        sum(case is_now when 1 then gCo2eq end) as gCo2eq,
-        sum(case is_now when 1 then gCo2eq_low end) as gCo2eq_low,
-        sum(case is_now when 1 then gCo2eq_high end) as gCo2eq_high,
+        case
+            when
+                sum(case is_now when 1 then covered_kwh end) > 0.0
+                or sum(case is_now when 1 then kwh end) = 0.0
+                then sum(case is_now when 1 then gCo2eq end)
+        end as gCo2eq,
+        case
+            when
+                sum(case is_now when 1 then covered_kwh end) > 0.0
+                or sum(case is_now when 1 then kwh end) = 0.0
+                then sum(case is_now when 1 then gCo2eq_low end)
+        end as gCo2eq_low,
+        case
+            when
+                sum(case is_now when 1 then covered_kwh end) > 0.0
+                or sum(case is_now when 1 then kwh end) = 0.0
+                then sum(case is_now when 1 then gCo2eq_high end)
+        end as gCo2eq_high,
         sum(case is_now when 1 then idle_kwh end) as idle_kwh,
         sum(case is_now when 1 then covered_kwh end) as covered_kwh,
         sum(case is_now when 1 then hours_expected end) as hours_expected,
@@ -82,7 +103,12 @@ sums as (
             as hours_download_incomplete,
         sum(case is_now when 1 then hours_unprocessed end) as hours_unprocessed,
         sum(case is_now when 0 then kwh end) as kwh_before,
-        sum(case is_now when 0 then gCo2eq end) as gCo2eq_before,
+        case
+            when
+                sum(case is_now when 0 then covered_kwh end) > 0.0
+                or sum(case is_now when 0 then kwh end) = 0.0
+                then sum(case is_now when 0 then gCo2eq end)
+        end as gCo2eq_before,
         sum(case is_now when 0 then idle_kwh end) as idle_kwh_before,
         sum(case is_now when 0 then covered_kwh end) as covered_kwh_before,
         sum(case is_now when 0 then hours_expected end) as hours_expected_before,
@@ -98,6 +124,8 @@ shares as (
 
     select
         sums.*,
+        cast(nullif(bounds.from_day, '') as text) as from_day,
+        cast(nullif(bounds.to_day, '~') as text) as to_day,
         sums.idle_kwh / nullif(sums.kwh, 0.0) as idle_kwh_share,
         sums.idle_kwh_before / nullif(sums.kwh_before, 0.0) as idle_kwh_share_before,
         sums.gCo2eq / nullif(sums.covered_kwh, 0.0) as weighted_gCo2eq_kwh,
@@ -122,9 +150,16 @@ shares as (
                 and sums.covered_kwh_before >= 0.95 * sums.kwh_before
                 then 1
             else 0
-        end as has_comparable_carbon
+        end as has_comparable_carbon,
+        case
+            when :from_ts <> '' and :from_ts < built.first_ts then 0
+            when :to_ts <> '~' and :to_ts > built.until_ts then 0
+            else 1
+        end as is_window_built
     from sums
     cross join recorded
+    cross join bounds
+    cross join built
     where sums.hours_expected > 0
 
 ),
@@ -133,7 +168,8 @@ compared as (
 
     select
         *,
-        coverage - coverage_before as coverage_change,
+        case is_comparable when 1 then coverage - coverage_before end
+            as coverage_change,
         case is_comparable when 1 then kwh / nullif(kwh_before, 0.0) - 1.0 end
             as kwh_change,
         case is_comparable when 1 then idle_kwh_share - idle_kwh_share_before end

@@ -170,12 +170,19 @@ def _kept(
 ) -> tuple[pa.Table, str]:
     """The rows of a file that are still right, and the hour from which it lacks.
 
-    None are of a file that is of another database, or older than its versions.
+    None are of a file that cannot be read, is of another database, or older than its
+    versions.
     """
-    version = _version_of(file) if first and file.is_file() else None
-    if version is None or _versioned_at(database, version) != version.versioned_at:
-        return SCHEMA.empty_table(), ""
-    table = pq.read_table(file).select(SCHEMA.names).cast(SCHEMA)
+    none = SCHEMA.empty_table(), ""
+    if not first or not file.is_file():
+        return none
+    try:
+        version = _version_of(file)
+        if version is None or _versioned_at(database, version) != version.versioned_at:
+            return none
+        table = pq.read_table(file).select(SCHEMA.names).cast(SCHEMA)
+    except (OSError, pa.ArrowException, KeyError, ValueError):
+        return none
     hours = [f"{at:{HOUR}}" for at in table["timestamp"].to_pylist()]
     held = zip(hours, table["status"].to_pylist(), strict=True)
     shown = database.execute(STATUSES, (project, first))

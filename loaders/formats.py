@@ -21,7 +21,7 @@ from loaders.texts import printable
 WIDEST = 10_000
 LARGE = 10_000
 FORMATS = ("table", "csv", "json", "parquet")
-INSTANT = re.compile(r"(^|_)(ts|at|from|until)$")
+INSTANT = re.compile(r"(^|_)(ts|at|from|to|until)$")
 TYPES = {"REAL": pa.float64(), "INT": pa.int64(), "TEXT": pa.string()}
 
 Row = Sequence[Any]

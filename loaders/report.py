@@ -4,6 +4,7 @@ import os
 import sqlite3
 import sys
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -81,12 +82,16 @@ def report(
         uri = f"{path.resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True, timeout=60)) as database:
             types = types_of(database, chosen) if format == "parquet" else []
-            rows = ask(database, chosen, parameters)
-            columns = [column[0] for column in rows.description]
+            answer = ask(database, chosen, parameters)
+            columns = [column[0] for column in answer.description]
+            first = answer.fetchone()
+            rows = chain([first], answer) if first else answer
             if types and output:
                 write_parquet(columns, types, rows, output)
             else:
                 write_rows(columns, rows, format, output or sys.stdout)
+            if not first and parameters.keys() & {"from_ts", "to_ts"}:
+                typer.echo(f"loaders: {name} has no rows of this window", err=True)
             for line in unbuilt(database, parameters) if BUILT in columns else ():
                 typer.echo(f"loaders: {line}; the figures are of those", err=True)
     except (NoHour, UnknownReport, UnfitReport) as error:

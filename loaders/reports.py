@@ -241,4 +241,4 @@ def _descriptions(file: Path) -> dict[str, str]:
 
 def _first_sentence(text: str) -> str:
     line = " ".join(text.split())
-    return re.split(r"(?<=[.:]) (?=[A-Z])", line, maxsplit=1)[0]
+    return re.split(r"(?<=\.) (?=[A-Z])", line, maxsplit=1)[0]

@@ -169,6 +169,33 @@ def test_no_change_is_told_where_the_time_before_was_not_recorded(built: Path) -
         )
 
 
+def test_no_change_is_told_beside_a_day_of_which_little_was_downloaded(
+    unknown: Path,
+) -> None:
+    rows = report(unknown, "usage_compared", "--from", "2025-09-14T00:00Z", "--to", END)
+    assert any(row["coverage_before"] is not None for row in rows)
+    for row in rows:
+        assert row["is_comparable"] == 0 and row["coverage_change"] is None
+        if row["kwh_before"]:
+            assert row["gCo2eq_before"] is row["weighted_gCo2eq_kwh_before"] is None
+
+
+def test_a_comparison_names_its_days_and_a_window_without_one_is_told(
+    built: Path,
+) -> None:
+    rows = report(
+        built, "usage_compared", "--from", "2025-09-13T01:00Z", "--to", "2025-09-15T02Z"
+    )
+    days = {(row["from_day"], row["to_day"]) for row in rows}
+    assert days == {("2025-09-14", "2025-09-15")}
+    window = ("--from", "2025-09-13T01:00Z", "--to", "2025-09-14T05:00Z")
+    done = run("report", "usage_compared", *window, "--db", str(built))
+    assert (done.exit_code, done.stderr) == (
+        0,
+        "loaders: usage_compared has no rows of this window\n",
+    )
+
+
 def test_project_energy_and_carbon_of_a_window(built: Path) -> None:
     rows = report(built, "project_energy_carbon", "--from", FROM, "--to", TO)
     sums: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
@@ -220,6 +247,90 @@ def test_the_top_groups_are_the_largest(built: Path) -> None:
         assert math.isclose(row["total_kwh"], kwh, rel_tol=1e-9)
 
 
+# the first ends in an hour with usage, the second begins after one
+WINDOWS = ((FROM, TO), ("2025-09-13T21:00:00Z", "2025-09-14T03:00:00Z"))
+SUMS = """
+sum(busy_kwh) as busy_kwh, sum(idle_kwh) as idle_kwh,
+sum(busy_kwh) + sum(idle_kwh) as total_kwh, sum(covered_kwh) as covered_kwh,
+case when sum(covered_kwh) > 0 or sum(busy_kwh + idle_kwh) = 0
+    then sum(busy_gCo2eq) + sum(idle_gCo2eq) end as total_gCo2eq
+"""
+BOUNDS = "sum(kwh_low) as kwh_low, sum(kwh_high) as kwh_high"
+WANTED = {
+    "project_energy_carbon": f"""
+        select cloud_project_name, {SUMS}, {BOUNDS},
+            sum(busy_gCo2eq) as busy_gCo2eq, sum(idle_gCo2eq) as idle_gCo2eq,
+            sum(gCo2eq_low) as gCo2eq_low, sum(gCo2eq_high) as gCo2eq_high,
+            sum(busy_gCo2eq + idle_gCo2eq) / sum(covered_kwh) as weighted_gCo2eq_kwh
+        from fact_usage join dim_project using (project_id)
+        where scope = 'project' and ts >= ? and ts < ? group by 1
+    """,  # noqa: S608
+    "top_groups_by_energy": f"""
+        select group_name, {SUMS}, {BOUNDS}
+        from fact_usage join dim_user using (user_id) join dim_group using (group_id)
+        where scope = 'user' and ts >= ? and ts < ? group by 1
+    """,  # noqa: S608
+    "machine_utilisation_share": """
+        select machine_name,
+            sum(busy_cpu_seconds_total) as busy_cpu_seconds_total,
+            sum(idle_cpu_seconds_total) as idle_cpu_seconds_total,
+            sum(idle_kwh) as idle_kwh, sum(busy_kwh) + sum(idle_kwh) as total_kwh,
+            sum(busy_cpu_seconds_total)
+            / sum(busy_cpu_seconds_total + idle_cpu_seconds_total) as busy_share,
+            1 - sum(busy_kwh) / sum(busy_kwh + idle_kwh) as idle_kwh_share,
+            sum(busy_kwh + idle_kwh) / sum(sum(busy_kwh + idle_kwh)) over ()
+                as share_of_kwh
+        from fact_usage join dim_machine using (machine_id)
+        where scope = 'machine' and ts >= ? and ts < ? group by 1
+    """,
+    "user_contribution": f"""
+        select cloud_project_name, user_id, group_name, {SUMS},
+            sum(busy_kwh + idle_kwh)
+            / sum(sum(busy_kwh + idle_kwh)) over (partition by project_id)
+                as share_of_kwh,
+            sum(busy_gCo2eq + idle_gCo2eq)
+            / sum(sum(busy_gCo2eq + idle_gCo2eq)) over (partition by project_id)
+                as share_of_gCo2eq
+        from fact_usage_by_host join dim_project using (project_id)
+        left join dim_user using (user_id) left join dim_group using (group_id)
+        where ts >= ? and ts < ? group by project_id, user_id
+    """,  # noqa: S608
+}
+COMPLETENESS = {"hours_expected", "hours_processed", "coverage", "is_window_built"}
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+@pytest.mark.parametrize("name", WANTED)
+def test_every_figure_is_the_sum_of_the_hours_of_the_window(
+    built: Path, name: str, window: tuple[str, str]
+) -> None:
+    for ts in (window[1], "2025-09-13T05:00:00Z", "2025-09-13T20:00:00Z"):
+        [(count,)] = facts(built, "select count(*) from fact_usage where ts = ?", ts)
+        assert count > 0
+    with closing(sqlite3.connect(built)) as database:
+        database.row_factory = sqlite3.Row
+        wanted = [dict(row) for row in database.execute(WANTED[name], window)]
+    keys = [column for column, value in wanted[0].items() if isinstance(value, str)]
+    keys += ["user_id"] * (name == "user_contribution" and "user_id" not in keys)
+    held = {tuple(row[key] for key in keys): row for row in wanted}
+    rows = report(built, name, "--from", window[0], "--to", window[1])
+    found = {tuple(row[key] for key in keys): row for row in rows}
+    assert len(found) == len(rows) and found.keys() >= held.keys() != set()
+    for key, row in found.items():
+        figures = row.keys() - COMPLETENESS - set(keys)
+        if key not in held:
+            # a project that did not run, or of which nothing is known
+            nothing = 0 if row["hours_processed"] else None
+            assert {row[one] for one in figures if one[:8] != "weighted"} == {nothing}
+            continue
+        assert figures == held[key].keys() - set(keys)
+        for one in figures:
+            if isinstance(row[one], float) and isinstance(held[key][one], float):
+                assert math.isclose(row[one], held[key][one], rel_tol=1e-9), one
+            else:
+                assert row[one] == held[key][one], (one, row)
+
+
 def test_each_window_says_how_complete_it_is(built: Path) -> None:
     """Of a project all its hours, of machines and users those with usage."""
     coverages = {}
@@ -267,6 +378,7 @@ WINDOWED = (
     "top_groups_by_energy",
     "machine_utilisation_share",
     "user_contribution",
+    "usage_compared",
 )
 UNKNOWN = """
 update fact_usage set busy_gCo2eq = 0, idle_gCo2eq = 0, gCo2eq_low = 0, gCo2eq_high = 0,
@@ -294,6 +406,9 @@ def test_carbon_that_nobody_knows_is_null(unknown: Path) -> None:
         assert rows
         for row in rows:
             assert row["total_kwh"] > 0 and row["total_gCo2eq"] is None, name
+    for row in report(unknown, "usage_compared", "--to", END):
+        if row["kwh"]:
+            assert row["gCo2eq"] is row["gCo2eq_low"] is row["gCo2eq_high"] is None
     for row in report(unknown, "user_contribution"):
         assert row["total_gCo2eq"] is row["share_of_gCo2eq"] is None
     for row in report(unknown, "project_energy_carbon"):
@@ -500,7 +615,16 @@ def test_a_column_without_values_has_a_type_too(unknown: Path, tmp_path: Path) -
 
 def test_columns_of_parquet_are_as_their_values(tmp_path: Path) -> None:
     file = tmp_path / "rows.parquet"
-    columns = ["read_at", "said_at", "ts", "kwh", "count", "mixed", "none", "text"]
+    columns = [
+        "read_at",
+        "said_at",
+        "expected_to",
+        "kwh",
+        "count",
+        "mixed",
+        "none",
+        "text",
+    ]
     types = ["", "", "TEXT", "REAL", "INT", "", "", "TEXT"]
     rows = [
         [
@@ -520,7 +644,7 @@ def test_columns_of_parquet_are_as_their_values(tmp_path: Path) -> None:
     instant = datetime(2025, 9, 11, 10, 0, 0, 250_000, tzinfo=UTC)
     assert told["read_at"].to_pylist() == [instant, None]
     assert told["said_at"].to_pylist() == ["2025-09-11T10:00:00", "soon"]
-    assert told["ts"].type == pa.timestamp("ms", tz="UTC")
+    assert told["expected_to"].type == pa.timestamp("ms", tz="UTC")
     assert told["kwh"].to_pylist() == [1.0, None]
     assert told["count"].to_pylist() == [None, 2.5]
     assert told["mixed"].to_pylist() == ["1.5", "a"]
@@ -538,10 +662,10 @@ def test_a_report_that_an_analyst_adds_is_there(built: Path, tmp_path: Path) -> 
         " where ts >= :from_ts"
     )
     (queries / "a.yml").write_text(
-        "analyses: [{name: kwh, description: 'One row: energy. More.'}]"
+        "analyses: [{name: kwh, description: 'One row: Energy. More.'}]"
     )
     listed = run("report", "--list", cwd=tmp_path).stdout
-    assert listed == "kwh\tOne row: energy.\nv_project_totals\t\n"
+    assert listed == "kwh\tOne row: Energy.\nv_project_totals\t\n"
     options = ("--from", FROM, "--format", "csv", "--db", str(built))
     done = run("report", "kwh", *options, cwd=tmp_path)
     [(kwh,)] = facts(
@@ -748,6 +872,28 @@ def test_a_file_of_an_earlier_version_is_written_anew(
     marks = pa.array([1234.0] * whole.num_rows)
     marked = whole.set_column(1, SCHEMA.field(1), marks).replace_schema_metadata()
     pq.write_table(marked, tmp_path / "IDAaaS.parquet")
+    assert _export(tmp_path, built, "--since", FROM).equals(whole)
+
+
+@pytest.mark.parametrize("content", [b"junk", b"", b"PAR1 cut off PAR1"])
+def test_a_file_that_cannot_be_read_is_written_anew(
+    built: Path, tmp_path: Path, content: bytes
+) -> None:
+    whole = _export(tmp_path, built)
+    (tmp_path / "IDAaaS.parquet").write_bytes(content)
+    assert _export(tmp_path, built, "--since", FROM).equals(whole)
+
+
+def test_a_file_that_lacks_columns_or_rows_is_written_anew(
+    built: Path, tmp_path: Path
+) -> None:
+    whole = _export(tmp_path, built)
+    file = tmp_path / "IDAaaS.parquet"
+    _rewrite(file, whole.drop_columns(["status"]))
+    assert _export(tmp_path, built, "--since", FROM).equals(whole)
+    content = file.read_bytes()
+    # the footer is whole, rows are not
+    file.write_bytes(content[:4] + bytes(200) + content[204:])
     assert _export(tmp_path, built, "--since", FROM).equals(whole)
 
 
