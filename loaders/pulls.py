@@ -161,7 +161,9 @@ def _pull_samples(
                     said = run.redact(str(error))
                     record_window(run.database, run.run_id, spoiled, "failed", said)
                 raise
-            run.landed(covered, row_count, reading.findings, reading.remarks)
+            lacking = (line for one in reading.silent for line in one.findings)
+            found = [*reading.findings, *lacking]
+            run.landed(covered, row_count, found, reading.remarks)
             landed += 1
         advance(asked_steps)
         if landed == LANDED_BEFORE_MORE:
@@ -194,6 +196,7 @@ def _land_samples(
         ),
         findings=reading.findings,
         remarks=reading.remarks,
+        silent=reading.silent,
     )
 
 

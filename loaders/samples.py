@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 from loaders.changes import CHANGED_INSTANTS, note_islands
 from loaders.ledger import record_window
 from loaders.rows import HALF_HOUR, Sample, Series, State, Window
+from loaders.silences import Silence, pieces
 from loaders.transaction import transaction
 
 SAMPLES_A_TRANSACTION = 50_000
@@ -45,26 +47,34 @@ def land_samples(
     state: State = "done",
     findings: Sequence[str] = (),
     remarks: Sequence[str] = (),
+    silent: Sequence[Silence] = (),
 ) -> int:
     """Land the samples of one window; returns how many were given.
 
-    `findings` and `remarks` may grow while `samples` is read: they are the window's
-    message, and findings make it partial. Of two values of one series and time the
-    last given counts. Raises sqlite3.Error.
+    `findings`, `remarks` and `silent` may grow while `samples` is read: they are the
+    window's message, and findings make it partial; its silences are entered apart. Of
+    two values of one series and time the last given counts. Raises sqlite3.Error.
     """
     series_ids: dict[Series, int] = {}
-    row_count = 0
+    rows_at: Counter[int] = Counter()
     for part, is_last in _parts(samples, SAMPLES_A_TRANSACTION):
-        row_count += len(part)
+        rows_at.update(sample.ts for sample in part)
         database.executescript(CHANGED_INSTANTS + STAGED_SAMPLES)
         with transaction(database):
             _upsert_samples(database, part, series_ids, "raw_prometheus_samples")
             if is_last:
                 message = "; ".join(remarks) or None
-                record_window(
-                    database, run_id, window, state, message, findings, row_count
-                )
-    return row_count
+                for piece in pieces(window, silent, rows_at):
+                    record_window(
+                        database,
+                        run_id,
+                        piece.window,
+                        state,
+                        message,
+                        [*findings, *piece.findings],
+                        piece.row_count,
+                    )
+    return rows_at.total()
 
 
 def land_scrapes(database: sqlite3.Connection, scrapes: Iterable[Sample]) -> int:

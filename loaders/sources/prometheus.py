@@ -18,18 +18,18 @@ from loaders.http import Keep, Server, keep_nothing
 from loaders.http_failures import HttpError, quoted
 from loaders.http_sessions import BearerToken, open_session
 from loaders.pseudonyms import Names
-from loaders.redaction import holds_address
 from loaders.rows import HALF_HOUR, Sample, Series, Window
 from loaders.settings import Labels, PrometheusSettings
+from loaders.silences import Silence, silences
 from loaders.sources.prometheus_labels import (
     LAST_SCRAPE,
     ScrapedLast,
     Target,
     label_text,
     landed_labels,
+    landed_mode,
     merged,
 )
-from loaders.texts import landable
 
 TOO_MANY_STEPS = "exceeded maximum resolution"
 NEEDS_MODE = ("cpu_seconds", "scraped_cpu_seconds")
@@ -75,16 +75,17 @@ class Reading:
     """What reading one window brought to light: known once all samples are read.
 
     `findings` are lines on what is incomplete, so that asking again may bring more,
-    `remarks` lines on what was left out or is odd, which it will not; `series` is the
-    largest number of series in one answer; `irregular` samples say of which half-hours
-    the scrapes were read. `has_begun` is whether samples of earlier time are known;
-    `names` says how people are named, `scraped_last` which of the targets that land as
-    one counts.
+    `remarks` lines on what was left out or is odd, which it will not; `silent` is where
+    no CPU was read, `series` the largest number of series in one answer; `irregular`
+    samples say of which half-hours the scrapes were read. `has_begun` is whether
+    samples of earlier time are known; `names` says how people are named, `scraped_last`
+    which of the targets that land as one counts.
     """
 
     has_begun: bool = False
     findings: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    silent: list[Silence] = field(default_factory=list)
     series: int = 0
     irregular: list[Sample] = field(default_factory=list)
     names: Names = field(default_factory=Names)
@@ -186,12 +187,13 @@ def fetch_samples(
         reading.series = max(reading.series, len(result))
         if not result:
             empty.append(metric)
+        if metric == "cpu_seconds":
+            heard_at = {round(ts) for item in result for ts, _ in item.values}
+            reading.silent += silences(window, heard_at, has_begun=reading.has_begun)
         yield from sample_rows(metric, result, settings.labels, reading)
     if empty:
         line = f"prometheus: {window}: no series of {', '.join(empty)}"
-        is_hole = reading.has_begun and reading.series == 0
-        lines = reading.findings if is_hole else reading.remarks
-        lines.append(f"{line}: check prometheus.selector")
+        reading.remarks.append(f"{line}: check prometheus.selector")
 
 
 def sample_rows(
@@ -209,7 +211,7 @@ def sample_rows(
     while result:
         item = result.pop()
         item.metric.pop("__name__", None)
-        mode = _landed_mode(item.metric.pop("mode", ""))
+        mode = landed_mode(item.metric.pop("mode", ""))
         labels, problems = landed_labels(item.metric, roles, reading.names)
         changed.update(problems)
         text = label_text(labels)
@@ -240,10 +242,6 @@ def sample_rows(
         )
     for problem, count in changed.items():
         reading.remarks.append(f"prometheus: {metric}: {problem}: {count} series")
-
-
-def _landed_mode(mode: str) -> str:
-    return "" if holds_address(mode) else landable(mode)
 
 
 def ask_range(server: Server, query: str, window: Window, step: int) -> Answer:

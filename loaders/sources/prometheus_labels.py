@@ -51,6 +51,11 @@ def landed_labels(
     return names.labels(clean, roles), problems
 
 
+def landed_mode(mode: str) -> str:
+    """The mode of a CPU as it lands; none in place of an e-mail address."""
+    return "" if holds_address(mode) else landable(mode)
+
+
 def label_text(labels: Mapping[str, str]) -> str:
     """Labels as JSON with sorted keys."""
     return json.dumps(labels, sort_keys=True, ensure_ascii=False)

@@ -174,7 +174,7 @@ OF_ITS_OWN = [
         ({"status": "error", "error": "no such thing"}, "no such thing"),
         (
             {"status": "success", "data": {"result": []}},
-            "no series of .*: check prometheus.selector",
+            "no samples, .*; check prometheus.selector",
         ),
     )
 ] + [
