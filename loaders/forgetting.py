@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import cast
 
+from loaders.mentions import in_texts
 from loaders.naming import is_forgotten, note_forgotten
 from loaders.people import SHORTEST_WORD, People, people_of, replaced, words_in
 from loaders.pseudonyms import Names
@@ -21,12 +22,6 @@ BEARING = re.compile(r"(\w+_)?group_name|workspace_(key|document_id)|tag")
 LIST = re.compile(r"users|(\w+_)?members|(\w+_)?(user|member)_ids")
 LABELS = re.compile(r"(\w+_)?labels")
 TEXT = re.compile(r"(\w+_)?(message|json)")
-
-OBJECT = re.compile(r"\{[^{}]*(?:\}|\Z)")
-BEARER = re.compile(
-    r"""(\\*"(?:document_id|tag|name)\\*"\s*:\s*\\*"|\bdocument\ )([^"\\)]+)""",
-)
-UID = re.compile(r'("uid"\s*:\s*)(?:"(?:\\.|[^"\\])*"?|\d+)')
 
 NAMING_PEOPLE: tuple[Collection, ...] = ("users", "workspaces", "groups")
 
@@ -61,7 +56,7 @@ def forget_person(
         in_name = _in_name(name, pseudonym, people)
         for table, column in _bearing(database):
             changed[table] += _rewrite(database, table, column, in_name)
-        in_text = _in_text(words, pseudonym, in_name)
+        in_text = in_texts(words, pseudonym, in_name, _is_of_people(database))
         for table, column in _columns(database, TEXT):
             changed[table] += _rewrite(database, table, column, in_text)
         note_forgotten(database, pseudonym, now)
@@ -74,7 +69,7 @@ def _changes(
     database: sqlite3.Connection, name: str, pseudonym: str
 ) -> Iterator[tuple[str, str, Change]]:
     """Each column that names people, and what becomes of its texts."""
-    host_label = _host_label(database)
+    host_label = _label(database, "host")
     for pattern, change in (
         (NAME, _of_one(name, pseudonym)),
         (LIST, _in_list(name, pseudonym)),
@@ -197,27 +192,6 @@ def _in_labels(name: str, pseudonym: str, host_label: str) -> Change:
     return change
 
 
-def _in_text(words: list[str], pseudonym: str, in_name: Change) -> Change:
-    """Replaces whole words, also as JSON spells them, and a uid that stands by one.
-
-    Of documents' ids, tags and names in the text also words within.
-    """
-    spelt = {
-        one for word in words for one in (word, json.dumps(word).strip('"')) if one
-    }
-    longest_first = "|".join(map(re.escape, sorted(spelt, key=len, reverse=True)))
-    named = re.compile(rf"(?<![\w.-])(?:{longest_first})(?![\w-]|\.\w)")
-
-    def without_uid(match: re.Match[str]) -> str:
-        return UID.sub(r"\1null", match[0]) if named.search(match[0]) else match[0]
-
-    def change(text: str) -> str:
-        changed = named.sub(pseudonym, OBJECT.sub(without_uid, text))
-        return BEARER.sub(lambda match: match[1] + in_name(match[2]), changed)
-
-    return change
-
-
 def _columns(
     database: sqlite3.Connection, pattern: re.Pattern[str]
 ) -> list[tuple[str, str]]:
@@ -231,9 +205,19 @@ def _columns(
     return [(table, column) for table, column in found if pattern.fullmatch(column)]
 
 
-def _host_label(database: sqlite3.Connection) -> str:
+def _is_of_people(database: sqlite3.Connection) -> Callable[[str], bool]:
+    """Whether a key of JSON, or a label, says who somebody is."""
+    user_label = _label(database, "user")
+
+    def is_of_people(key: str) -> bool:
+        return bool(key) and (key == user_label or NAME.fullmatch(key) is not None)
+
+    return is_of_people
+
+
+def _label(database: sqlite3.Connection, role: str) -> str:
     found = database.execute(
-        "select label_name from raw_prometheus_label_names where role = 'host'"
+        "select label_name from raw_prometheus_label_names where role = ?", (role,)
     ).fetchone()
     return found[0] if found else ""
 

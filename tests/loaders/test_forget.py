@@ -408,6 +408,43 @@ def test_snapshots_forget_too(landed: Path) -> None:
     )
 
 
+def keep(database: sqlite3.Connection, *bodies: str) -> None:
+    for body in bodies:
+        database.execute(
+            "insert into raw_snapshots (provider_id, raw_json, http_status, fetched_at)"
+            " values ('x', ?, 200, '2025-09-11T10:00:00Z')",
+            (body,),
+        )
+
+
+@pytest.mark.parametrize("name", ["20", "status", "null", "true", "e", "1.5"])
+def test_in_json_only_texts_forget(
+    fresh: Callable[[], sqlite3.Connection], name: str
+) -> None:
+    """A person may be called as numbers, words and keys of JSON are spelt."""
+    credits = f'{{"data": {{"total_credits": 20, "used": "20", "share": 1.50e0, \
+"status":true, "free": null, "of": "bob and {name}"}}}}'
+    matrix = '{"status": "success", "values": [[1700000000.125, "20"], [20, "1.5"]]}'
+    people = json.dumps([{"owner": name, "uid": 40123.5}, {"owner": "b", "uid": 7}])
+    with closing(fresh()) as database:
+        run_id = start_run(database, "mongo", None)
+        rows = [workspace("w", "h", name, [])]
+        land_documents(database, run_id, "workspaces", rows, complete=True)
+        keep(database, credits, matrix, people, json.dumps({"text": people[:20]}))
+        forget_person(database, landed_names(database), name, 1)
+        [gone] = database.execute("select pseudonym from raw_forgotten").fetchone()
+        found = [
+            row for (row,) in database.execute("select raw_json from raw_snapshots")
+        ]
+    assert found[0] == credits.replace(f"bob and {name}", f"bob and {gone}")
+    assert found[1] == matrix
+    assert json.loads(found[2]) == [
+        {"owner": gone, "uid": None},
+        {"owner": "b", "uid": 7},
+    ]
+    assert f'"{name}"' not in json.loads(found[3])["text"]
+
+
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], sqlite3.Connection]:
     path = tmp_path_factory.mktemp("fresh") / "usage.db"
@@ -434,8 +471,16 @@ def test_any_name_is_forgotten_as_landing_would(
     with closing(fresh()) as database:
         run_id = start_run(database, "mongo", None)
         land_documents(database, run_id, "workspaces", [row], complete=True)
+        keep(database, json.dumps([{"owner": name}, {name: [1, name, 2.5, None]}]))
         changed = forget_person(database, landed_names(database), name, 1)
+        assert changed.pop("raw_snapshots") == 1
         assert changed == {"raw_mongo_workspaces": 2 + (name.casefold() == "w")}
+        [pseudonym, kept] = database.execute(
+            "select pseudonym, raw_json from raw_forgotten, raw_snapshots"
+        ).fetchone()
+        assert json.loads(kept)[0] == {"owner": pseudonym}
+        assert list(json.loads(kept)[1]) == [name]
+        assert json.loads(kept)[1][name][::2] == [1, 2.5]
         before = dump(database)
         people = people_of([("workspaces", [row])])
         names = landed_names(database).knowing(people, ())

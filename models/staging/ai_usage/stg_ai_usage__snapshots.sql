@@ -9,9 +9,11 @@ renamed as (
     select
         id as snapshot_id,
         provider_id,
-        raw_json,
         http_status,
         fetched_at as fetched_text,
+        {{ as_text(
+            "case when " ~ json_is_valid('raw_json') ~ " then raw_json else '{}' end"
+        ) }} as raw_json,
         {{ as_integer(epoch('fetched_at')) }} as fetched_at
     from source
 
