@@ -2,7 +2,7 @@
 
 import re
 from typing import Annotated
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import AfterValidator, SecretStr
 
@@ -15,6 +15,9 @@ LOGIN = re.compile(r"[^/]*//[^/@:]*:([^/@]*)@")
 SECRET_OPTION = re.compile(
     r"[?&;,=]\w*(?:password|token|secret)\w*(?:=|:|%3A)([^&;,]+)", re.IGNORECASE
 )
+# the place of a mongodb:// URI, and its path; all that follows where there is none
+PLACE = re.compile(r"[^/]*//(?P<place>[^/?#]*)(?P<path>/[^?#]*|[?#].*)?", re.DOTALL)
+NO_ADDRESS = "must be an address such as https://host:9090"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -23,6 +26,14 @@ def secrets_in_uri(uri: str) -> list[str]:
     login = LOGIN.match(uri)
     spelt = [*([login[1]] if login else []), *SECRET_OPTION.findall(uri)]
     return [one for secret in spelt for one in (secret, unquote(secret)) if one]
+
+
+def address_parts(url: str) -> SplitResult:
+    """The parts of an address; raises ValueError, which quotes none of them."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise ValueError(NO_ADDRESS) from None
 
 
 def unencrypted(url: str, *, has_login: bool) -> str | None:
@@ -63,13 +74,29 @@ def _base_url(url: str) -> str | None:
     except ValueError:
         is_usable = False
     if not is_usable:
-        raise ValueError("must be an address such as https://host:9090")
+        raise ValueError(NO_ADDRESS)
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("must be an address without login, ? or #")
     return url.rstrip("/")
+
+
+def _mongo_uri(uri: SecretStr) -> SecretStr | None:
+    text = uri.get_secret_value()
+    if not text:
+        return None
+    if not text.startswith(("mongodb://", "mongodb+srv://")):
+        raise ValueError("must start with mongodb:// or mongodb+srv://")
+    found = PLACE.match(text)
+    # else the driver takes, and quotes, a part of the password for the place
+    if found and (found["place"].count("@") > 1 or "@" in (found["path"] or "")):
+        raise ValueError("percent-encode @ / ? # of the password: %40 %2F %3F %23")
+    return uri
 
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 UserName = Annotated[str, AfterValidator(_user_name)]
 Secret = Annotated[SecretStr, AfterValidator(_without_line_end)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
+MongoUri = Annotated[
+    SecretStr, AfterValidator(_without_line_end), AfterValidator(_mongo_uri)
+]

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlunsplit
 
 from pydantic import (
     BaseModel,
@@ -28,7 +28,14 @@ from pydantic_settings import (
 )
 
 from loaders.exposure import exposed_secrets
-from loaders.logins import BaseUrl, Secret, Token, UserName
+from loaders.logins import (
+    BaseUrl,
+    MongoUri,
+    Secret,
+    Token,
+    UserName,
+    address_parts,
+)
 
 PREFIX = "LOADERS_"
 CONFIG_VARIABLE = "LOADERS_CONFIG"
@@ -103,7 +110,7 @@ class PrometheusSettings(Table):
         url = values.get("url") if isinstance(values, Mapping) else None
         if not isinstance(url, str) or "@" not in url:
             return values
-        parts = urlsplit(url)
+        parts = address_parts(url)
         login, _, place = parts.netloc.rpartition("@")
         username, _, password = login.partition(":")
         return {
@@ -129,18 +136,9 @@ class CarbonIntensitySettings(Table):
 
 
 class MongoSettings(Table):
-    uri: Secret | None = None
+    uri: MongoUri | None = None
     database: str | None = None
     timeout_seconds: float = Field(default=30, gt=0)
-
-    @field_validator("uri")
-    @classmethod
-    def is_mongo_uri(cls, uri: SecretStr | None) -> SecretStr | None:
-        if uri is None or not uri.get_secret_value():
-            return None
-        if not uri.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
-            raise ValueError("must start with mongodb:// or mongodb+srv://")
-        return uri
 
     @model_validator(mode="after")
     def has_database(self) -> Self:

@@ -90,6 +90,32 @@ def test_a_secret_that_cannot_be_sent_is_refused_by_its_key(
     done.assert_one_line_without("s3cr3t")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        (URL, "http://u:[x7secret]x@127.0.0.1:1", "must be an address such as"),
+        (URL, "http://u:x7secret\u2100@127.0.0.1:1", "must be an address such as"),
+        (MONGO, "mongodb://u:1234/x7secret@127.0.0.1", "percent-encode @ / ? # of"),
+        (MONGO, "mongodb://u:1234?x7secret@127.0.0.1", "percent-encode @ / ? # of"),
+        (MONGO, "mongodb://u:1234#x7secret@127.0.0.1/d", "percent-encode @ / ? # of"),
+        (MONGO, "mongodb://u:12@34/x7secret@127.0.0.1/d", "percent-encode @ / ? # of"),
+        (MONGO, "mongodb://u:1234@x7secret@127.0.0.1", "percent-encode @ / ? # of"),
+    ],
+)
+def test_no_part_of_a_misspelt_login_is_seen(name: str, value: str, said: str) -> None:
+    done = Pulled({name: value, DATABASE: "ada"})
+    assert done.result.exit_code == 2
+    assert said in done.result.output
+    for part in ("x7secret", "1234", "12@34"):
+        done.assert_one_line_without(part)
+
+
+def test_at_signs_after_the_place_are_no_login() -> None:
+    uri = f"mongodb://127.0.0.1:{free_port()}/?appName=a@b"
+    done = Pulled({MONGO: uri, DATABASE: "ada", **QUICK})
+    assert "no connection" in done.result.output
+
+
 def test_a_password_is_sent_as_utf_8() -> None:
     asked: list[str] = []
 
@@ -120,7 +146,13 @@ def test_a_mistake_of_ours_fails_one_source_by_one_line() -> None:
 written = st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=12)
 drawn = st.one_of(
     written,
-    st.sampled_from(["\n", "%", "%zz", "\udc80", "é", "%0a", "@", "/", ":", "\\", '"']),
+    st.sampled_from(
+        [
+            *("\n", "%", "%zz", "\udc80", "é", "%0a", "@", "/", ":", "\\", '"'),
+            "[a]",
+            "℀",
+        ]
+    ),
 )
 
 
@@ -145,3 +177,6 @@ def test_no_secret_leads_to_a_traceback_or_is_seen(
     done = Pulled(as_set)
     assert done.result.exit_code in (1, 2)
     done.assert_one_line_without(secret if name != USER else "hush")
+    if name != USER:
+        for part in ("zq7", "7qz"):
+            done.assert_one_line_without(part)
