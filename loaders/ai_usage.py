@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from loaders.database import open_database
+from loaders.database import open_landed
 from loaders.hours import NoHour, instant_of
 from loaders.lock import BUSY, Busy, writing
 from loaders.providers import known_providers, land_reset
@@ -50,7 +50,7 @@ def reset(
         _end(f"no database {path}: loaders pull ai-usage", 1)
     try:
         wait_seconds = read_settings(config).pull.lock_wait_seconds
-        with writing(path, wait_seconds), closing(open_database(path)) as database:
+        with writing(path, wait_seconds), closing(open_landed(path)) as database:
             known = known_providers(database)
             if provider not in known:
                 names = ", ".join(known) or "none: loaders pull ai-usage"

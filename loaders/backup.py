@@ -17,12 +17,13 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from loaders.database import BUSY_SECONDS, is_landed_in
+from loaders.database import BUSY_SECONDS, NOTHING_LANDED, is_landed_in
 from loaders.remedies import explained
 from loaders.settings import database_path
 from loaders.versions import refuse_newer
 
 PAGES_A_STEP = 4096
+SQLITE = b"SQLite format 3\0"
 LEFTOVERS = ("-wal", "-journal")
 BESIDE = (*LEFTOVERS, "-shm", ".lock")
 
@@ -174,10 +175,20 @@ def _refuse_unfit(database: Path, target: Path, *, overwrite: bool) -> None:
             raise Taken(f"{target}: is there: name another")
         if target.samefile(database):
             raise Refused(f"{target}: is the database itself: name another")
+        if not _may_be_replaced(target):
+            raise Refused(f"{target}: is no copy of a database: name another")
     for ending in LEFTOVERS:
         leftover = target.with_name(target.name + ending)
         if leftover.exists():
             raise Refused(f"{leftover}: is there, and would spoil the copy")
+
+
+def _may_be_replaced(target: Path) -> bool:
+    """Whether it is a file of SQLite, or an empty one, and nothing like a device."""
+    if not target.is_file():
+        return False
+    with target.open("rb") as file:
+        return file.read(len(SQLITE)) in (b"", SQLITE)
 
 
 @contextmanager
@@ -204,9 +215,7 @@ def _copied(database: Path, part: Path) -> dict[str, int]:
         source.execute("begin")
         rows = row_counts(source)
         if not is_landed_in(source):
-            raise Refused(
-                f"{database}: holds nothing of the loaders: check USAGE_DB or --db"
-            )
+            raise Refused(f"{database}: {NOTHING_LANDED}")
         _refuse_full(source, part)
         copy.execute("pragma journal_mode = off")
         source.backup(copy, pages=PAGES_A_STEP, progress=lambda *_: None)

@@ -15,7 +15,7 @@ from loaders.closing import (
     NothingKnown,
     close_month,
 )
-from loaders.database import open_database
+from loaders.database import open_landed
 from loaders.lock import BUSY, Busy, writing
 from loaders.pruning import NotBuilt
 from loaders.settings import InvalidSettings, database_path, read_settings
@@ -57,7 +57,7 @@ def close(
     try:
         with (
             writing(path, settings.pull.lock_wait_seconds),
-            closing(open_database(path)) as database,
+            closing(open_landed(path)) as database,
         ):
             closed = close_month(
                 database,

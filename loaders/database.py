@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from loaders.versions import refuse_newer, take_over
@@ -10,6 +10,11 @@ from loaders.versions import refuse_newer, take_over
 BUSY_SECONDS = 60
 OWNER_ONLY = 0o600
 LEDGER = "raw_pull_runs"
+NOTHING_LANDED = "holds nothing of the loaders: check USAGE_DB or --db"
+
+
+class NothingLanded(sqlite3.DatabaseError):
+    """The file is none of the loaders'; one line with a remedy."""
 
 
 def open_database(path: Path) -> sqlite3.Connection:
@@ -35,6 +40,18 @@ def open_database(path: Path) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def open_landed(path: Path) -> sqlite3.Connection:
+    """As `open_database`, but of a file in which the loaders landed before.
+
+    Any other is only read. Raises NothingLanded, OSError or sqlite3.Error.
+    """
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)) as database:
+        if not is_landed_in(database):
+            raise NothingLanded(NOTHING_LANDED)
+    return open_database(path)
 
 
 def is_landed_in(database: sqlite3.Connection) -> bool:

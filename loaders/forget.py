@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from loaders.database import open_database
+from loaders.database import open_landed
 from loaders.forgetting import AlreadyForgotten, forget_person
 from loaders.lock import BUSY, Busy, writing
 from loaders.naming import names_by_key
@@ -57,7 +57,7 @@ def forget(
     try:
         with (
             writing(path, settings.pull.lock_wait_seconds),
-            closing(open_database(path)) as database,
+            closing(open_landed(path)) as database,
         ):
             copies = list(_copies(database, path, shown))
             changed = _forgotten(database, settings, user, is_meant=yes)

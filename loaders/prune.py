@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from loaders.backup import BackupFailed, backup, unused
-from loaders.database import open_database
+from loaders.database import open_landed
 from loaders.hours import NoHour, instant_of
 from loaders.lock import BUSY, Busy, writing
 from loaders.pruning import (
@@ -67,7 +67,7 @@ def prune(
     try:
         with (
             writing(path, settings.pull.lock_wait_seconds),
-            closing(open_database(path)) as database,
+            closing(open_landed(path)) as database,
         ):
             is_frozen = at <= frozen_before(database)
             prove_built(database, at)

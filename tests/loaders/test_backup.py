@@ -55,6 +55,12 @@ def content(path: Path) -> list[str]:
     return [line for line in lines if 'INTO "raw_backups"' not in line]
 
 
+def precious(path: Path) -> None:
+    """A copy that is there."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("create table precious (id integer)")
+
+
 def command(database: Path, *arguments: object) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [LOADERS, "backup", *map(str, arguments), "--db", str(database)],
@@ -120,12 +126,13 @@ def test_a_writer_is_not_held_up_and_the_copy_is_of_one_instant(
 def test_a_file_that_is_there_is_replaced_only_when_told(
     database: Path, target: Path
 ) -> None:
-    target.write_text("precious")
+    precious(target)
+    before = target.read_bytes()
     done = command(database, target)
     assert (done.returncode, done.stdout) == (2, "")
     said = f"loaders: {target}: is there: name another, or replace it by"
     assert done.stderr.removeprefix(said) == " --overwrite\n"
-    assert target.read_text() == "precious"
+    assert target.read_bytes() == before
 
     done = command(database, target, "--overwrite")
     assert (done.returncode, done.stderr) == (0, "")
@@ -154,6 +161,21 @@ def test_places_that_are_no_place_for_a_copy(
     assert content(database) == before
 
 
+def test_what_is_no_copy_is_not_replaced(database: Path, target: Path) -> None:
+    kept = target.with_name("notes.txt")
+    kept.write_text("precious")
+    pipe = target.with_name("pipe")
+    os.mkfifo(pipe)
+    for place in (kept, pipe):
+        with pytest.raises(Refused, match="is no copy of a database: name another"):
+            backup(database, place, overwrite=True)
+    assert kept.read_text() == "precious"
+    assert pipe.is_fifo()
+    empty = target.with_name("empty.db")
+    empty.touch()
+    assert backup(database, empty, overwrite=True).path == empty
+
+
 @pytest.mark.parametrize("content", ["", "create table foreign_one (id integer);"])
 def test_what_the_loaders_did_not_make_replaces_no_backup(
     tmp_path: Path, target: Path, content: str
@@ -162,13 +184,14 @@ def test_what_the_loaders_did_not_make_replaces_no_backup(
     with closing(sqlite3.connect(other)) as connection:
         connection.executescript(content)
     other.touch()
-    target.write_text("precious")
+    precious(target)
+    before = target.read_bytes()
     done = command(other, target, "--overwrite")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         f"loaders: {other}: holds nothing of the loaders: check USAGE_DB or --db\n"
     )
-    assert target.read_text() == "precious"
+    assert target.read_bytes() == before
     assert [one.name for one in target.parent.iterdir()] == ["copy.db"]
 
 
@@ -226,7 +249,8 @@ def test_a_damaged_database_does_not_replace_a_good_copy(
 def test_a_disk_that_takes_no_more_leaves_the_old_copy(
     database: Path, target: Path
 ) -> None:
-    target.write_text("precious")
+    precious(target)
+    before = target.read_bytes()
     done = subprocess.run(
         [LOADERS, "backup", str(target), "--db", str(database), "--overwrite"],
         capture_output=True,
@@ -235,7 +259,7 @@ def test_a_disk_that_takes_no_more_leaves_the_old_copy(
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"loaders: {database} to {target}: disk I/O error: {FULL}\n"
-    assert target.read_text() == "precious"
+    assert target.read_bytes() == before
     assert [one.name for one in target.parent.iterdir()] == ["copy.db"]
 
 
