@@ -12,16 +12,25 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+# how SQL, a template or a format string spells what a statement is about
+NAME = r"""(?:[\w.$]|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|\{+[^}]*\}+)+"""
 DESTRUCTIVE = re.compile(
-    r"(?P<what>\bdelete\s+from"
-    r"|\bdrop\s+(?:table|view|index|column|trigger|\{\{[^}]*\}\})(?:\s+if\s+exists)?"
-    r"|\bupdate\s+or\s+(?:replace|ignore)|\binsert\s+or\s+replace\s+into|\breplace\s+into"
-    r"|\btruncate(?:\s+table)?|\bupdate(?=\s+(?!set\b)(?:\w+|\{+[^}]*\}+)\s+set\b))"
-    r"\s*(?P<of>(?:\{+[^}]*\}+|[\w. ])+)?",
+    rf"(?P<what>\bdelete\s+from"
+    r"|\bdrop\s+(?:table|view|index|column|trigger|schema|database|\{\{[^}]*\}\})"
+    r"(?:\s+if\s+exists)?"
+    r"|\bupdate\s+or\s+\w+|\binsert\s+or\s+replace\s+into|\breplace\s+into"
+    r"|\binsert\s+overwrite(?:\s+table|\s+into)?|\bmerge\s+into"
+    r"|\bcreate\s+or\s+replace\s+table"
+    rf"|\balter\s+table(?=\s+{NAME}\s+(?:rename|drop)\b)"
+    r"|\btruncate(?:\s+table)?"
+    rf"|\bupdate(?=\s+(?!set\b){NAME}(?:\s+(?:as\s+)?(?!set\b)\w+)?\s+set\b))"
+    rf"\s*(?P<of>(?:{NAME}|[ ])+)?",
     re.IGNORECASE,
 )
+COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 # of sqlite-utils: a transformed table is a new one, the old is dropped
 METHODS = {"delete", "delete_where", "drop", "drop_view", "transform", "truncate"}
+WEB = ("serving", "web/plugins")
 # where, what, of which table: each with the reason why it may, and how often
 ALLOWED = Counter(
     [
@@ -73,7 +82,7 @@ def destructive(text: str) -> list[tuple[str, str]]:
     """What in SQL, or in text with SQL in it, destroys rows, and of which table."""
     return [
         (" ".join(match["what"].lower().split()), (match["of"] or "").strip().lower())
-        for match in DESTRUCTIVE.finditer(text)
+        for match in DESTRUCTIVE.finditer(COMMENT.sub(" ", text))
     ]
 
 
@@ -127,6 +136,21 @@ def _text(node: ast.AST) -> str | None:
         ("on conflict (x) do update set y = 1", []),
         ("on conflict (x) do update\n    set y = 1", []),
         ("insert into x select * from y where deleted_at is null", []),
+        ("create table if not exists x (y text)", []),
+        ('update "raw_x" set y = 1', [("update", '"raw_x" set y')]),
+        ("update main.raw_x set y = 1", [("update", "main.raw_x set y")]),
+        ("update raw_x as old set y = 1", [("update", "raw_x as old set y")]),
+        ("update raw_x old set y = 1", [("update", "raw_x old set y")]),
+        ("update or rollback raw_x set y", [("update or rollback", "raw_x set y")]),
+        ("delete /* all */ from raw_x", [("delete from", "raw_x")]),
+        ("delete -- all\nfrom raw_x", [("delete from", "raw_x")]),
+        ("delete from [raw x]", [("delete from", "[raw x]")]),
+        ("alter table raw_x rename to y", [("alter table", "raw_x rename to y")]),
+        ("alter table raw_x drop y", [("alter table", "raw_x drop y")]),
+        ("alter table raw_x add column y", []),
+        ("create or replace table raw_x", [("create or replace table", "raw_x")]),
+        ("merge into raw_x using y", [("merge into", "raw_x using y")]),
+        ("insert overwrite table raw_x", [("insert overwrite table", "raw_x")]),
     ],
 )
 def test_what_destroys_is_found(text: str, found: list[tuple[str, str]]) -> None:
@@ -157,7 +181,7 @@ def test_nothing_destroys_rows_but_what_is_said_here() -> None:
         *(ROOT / "dbt_project.yml", ROOT / "profiles.example.yml"),
         *(
             file
-            for folder in ("loaders", "macros", "models", "analyses", "seeds")
+            for folder in (*("loaders", "macros", "models", "analyses", "seeds"), *WEB)
             for file in sorted((ROOT / folder).rglob("*"))
             if file.suffix in (".py", ".sql", ".yml")
         ),
