@@ -11,7 +11,7 @@ from tests.loaders.answering import Question, Reply, answering
 from tests.pipeline.conftest import MakeProject, Servers, assert_unwarned, pull
 from tests.pipeline.machines import Life, Load, Machine, slots
 from tests.pipeline.marts import assert_adds_up
-from tests.pipeline.project import WITHOUT_UNIT_TESTS, Project
+from tests.pipeline.project import WITHOUT_COLUMN_TESTS, Project
 from tests.pipeline.small_fleet import at
 from tests.servers.carbon import slot
 from tests.servers.prometheus import openmetrics, prometheus_from
@@ -112,7 +112,7 @@ def hostile(new_project: MakeProject, servers: Servers) -> Iterator[Project]:
             "LOADERS_MONGO__DATABASE": DATABASE,
         }
         pull(project, SINCE, UNTIL)
-        assert_unwarned(project.succeed("build", *WITHOUT_UNIT_TESTS))
+        assert_unwarned(project.succeed("build", *WITHOUT_COLUMN_TESTS))
         yield project
     servers.carbon.slots[:] = known
 
