@@ -1,7 +1,7 @@
 """However a fleet lands, in whatever order, parts and builds: the same marts and views.
 
 Most fleets are built in memory, by the SQL that dbt compiled; a few by dbt itself.
-What a model works for that grows with the history, not with its square.
+What a model works for that grows with the fleet, not with its square.
 LONG=1 tries many fleets, with new dice each time; else fewer, always the same.
 """
 
@@ -87,20 +87,23 @@ def test_fleets_are_measured_alike_and_true_however_they_land(
     assert not lines, "\n".join(lines[:20])
 
 
-def test_four_times_the_history_is_about_four_times_the_work(
-    models: Compiled, nothing: Project, new_project: MakeProject
+@pytest.mark.parametrize(("hosts", "days"), [(8, 12), (32, 3)])
+def test_a_fleet_four_times_as_large_is_about_four_times_the_work(
+    models: Compiled, nothing: Project, new_project: MakeProject, hosts: int, days: int
 ) -> None:
-    def work(days: int) -> Counter[str]:
+    def work(hosts: int, days: int) -> Counter[str]:
         project = new_project(nothing)
-        land_history(project.database, 8, Window(END - days * DAY, END), 0)
+        land_history(project.database, hosts, Window(END - days * DAY, END), 0)
         database = InMemory(models._replace(database=project.database))
         database.build()
         database.show()
         return database.work
 
-    short, long = work(3), work(12)
-    assert long.total() > 10_000
-    grown = {name: round(count / (short[name] + 30), 1) for name, count in long.items()}
+    small, large = work(8, 3), work(hosts, days)
+    assert large.total() > 10_000
+    grown = {
+        name: round(count / (small[name] + 30), 1) for name, count in large.items()
+    }
     assert {name: times for name, times in grown.items() if times > 6} == {}
 
 
