@@ -143,7 +143,7 @@ def test_a_page_draws_its_charts_on_a_desktop_and_on_a_phone(
         )
         assert window.page.evaluate("window.ran") is None
         assert (window.errors, window.strangers) == ([], [])
-    assert desktop.violations() == []
+        assert window.violations() == []
 
 
 def test_figures_are_those_of_the_facts(
@@ -229,6 +229,21 @@ def test_new_york_and_london_read_the_same(
     assert len(said[0]) > 100
 
 
+def test_on_a_phone_the_head_shows_which_page_it_is(phone: Seen, address: str) -> None:
+    for page in (PAGES[0], PAGES[-1]):
+        phone.goto(f"{address}/{page}")
+        box = phone.page.locator(".ada-pages [aria-current]").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
+
+
+def test_months_alone_are_said_to_be_whole(desktop: Seen, address: str) -> None:
+    said = "A month at either end is whole, also its days outside these."
+    for step, is_said in (("day", False), ("month", True)):
+        desktop.goto(f"{address}/overview?step={step}")
+        assert (said in desktop.page.inner_text("#card-energy .note")) == is_said
+
+
 def test_a_name_of_html_stays_text_also_where_a_mouse_rests(
     desktop: Seen, address: str, usage: Path
 ) -> None:
@@ -250,15 +265,16 @@ def test_a_name_of_html_stays_text_also_where_a_mouse_rests(
 
 
 def test_pages_of_datasette_have_the_same_head_and_hold(
-    desktop: Seen, address: str
+    desktop: Seen, phone: Seen, address: str
 ) -> None:
     root = address.removesuffix("/-/dashboards")
     for page in ("ada", "ada/v_project_totals", "ada/dim_project/1"):
-        desktop.goto(f"{root}/{page}")
-        assert desktop.page.locator(".ada-pages a").count() > len(PAGES)
-        assert desktop.page.evaluate("window.ran") is None
-        assert (desktop.errors, desktop.strangers) == ([], [])
-        assert desktop.violations() == []
+        for window in (desktop, phone):
+            window.goto(f"{root}/{page}")
+            assert window.page.locator(".ada-pages a").count() > len(PAGES)
+            assert window.page.evaluate("window.ran") is None
+            assert (window.errors, window.strangers) == ([], [])
+            assert window.violations() == []
     desktop.goto(f"{root}/ada/v_project_totals")
     assert NAMED["project"] in desktop.page.inner_text("table.rows-and-columns")
 

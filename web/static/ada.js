@@ -52,3 +52,8 @@ async function draw(element) {
 }
 
 for (const element of document.querySelectorAll("[data-chart]")) draw(element);
+
+// where the head is scrolled, the page that it marks is seen
+document
+  .querySelector(".ada-pages [aria-current]")
+  ?.scrollIntoView({ block: "nearest", inline: "center" });
