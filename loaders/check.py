@@ -84,6 +84,9 @@ def _findings(path: Path, config: Path | None) -> Iterator[Finding]:
         if isinstance(error, ExposedSecrets):
             said, _, remedy = said.rpartition(": ")
         yield Finding("settings", "fail", said, remedy)
+    except OSError as error:
+        said = f"the settings cannot be looked at: {error.strerror}"
+        yield Finding("settings", "fail", said, "check --config or LOADERS_CONFIG")
     sources = [] if settings is None else configured_sources(settings)
     if settings is not None:
         yield from check_settings(sources)

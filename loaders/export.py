@@ -18,6 +18,7 @@ from loaders.file_names import file_names
 from loaders.hours import NoHour, hour_of
 from loaders.remedies import remedy_of
 from loaders.settings import database_path
+from loaders.versions import UnfitVersion, refuse_newer
 
 FOLDER = Path("exports")
 ROWS_A_GROUP = 31 * 24
@@ -114,6 +115,7 @@ def export(
         first = hour_of("--since", since) if since else ""
         to.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(uri, uri=True, timeout=60)) as database:
+            refuse_newer(database)
             # all files are of one instant, whatever a build does meanwhile
             database.execute("begin")
             for file, row_count in _write_all(database, to, first):
@@ -121,6 +123,8 @@ def export(
     except NoHour as error:
         typer.echo(f"loaders: {error}", err=True)
         raise typer.Exit(2) from None
+    except UnfitVersion as error:
+        _fail(f"{path}: {error}")
     except sqlite3.Error as error:
         _fail(f"{path}: {error}: {remedy_of(error) or f'USAGE_DB={path} dbt build'}")
     except (OSError, pa.ArrowException) as error:

@@ -9,6 +9,9 @@ from filelock import FileLock, Timeout
 BUSY = 75
 
 
+LOCK_REMEDY = "give it to the user who pulls, or delete it while nothing runs"
+
+
 class Busy(Exception):
     """Another run writes the database; the message is one line."""
 
@@ -20,6 +23,11 @@ def lock_path(database: Path) -> Path:
     """
     file = database.resolve()
     return file.with_name(f"{file.name}.lock")
+
+
+def unopened(lock: Path, error: OSError) -> str:
+    """What is wrong with a lock; the error may name none."""
+    return f"the lock {lock} cannot be opened ({error.strerror})"
 
 
 @contextmanager
@@ -38,6 +46,9 @@ def writing(database: Path, wait_seconds: float) -> Iterator[None]:
             f"{database} is being written by another run (waited {wait_seconds:g} s):"
             " try again later"
         ) from None
+    except OSError as error:
+        said = unopened(lock_path(database), error)
+        raise OSError(error.errno, f"{said}: {LOCK_REMEDY}") from None
     try:
         yield
     finally:

@@ -2,7 +2,7 @@
 
 import re
 from typing import Annotated
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from pydantic import AfterValidator, SecretStr
 
@@ -17,6 +17,7 @@ SECRET_OPTION = re.compile(
 )
 # the place of a mongodb:// URI, and its path; all that follows where there is none
 PLACE = re.compile(r"[^/]*//(?P<place>[^/?#]*)(?P<path>/[^?#]*|[?#].*)?", re.DOTALL)
+PORT = re.compile(r":\d*\Z")
 NO_ADDRESS = "must be an address such as https://host:9090"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -41,6 +42,22 @@ def unencrypted(url: str, *, has_login: bool) -> str | None:
     parts = urlsplit(url)
     is_read = has_login and parts.scheme == "http" and parts.hostname not in LOOPBACK
     return "the login is sent unencrypted" if is_read else None
+
+
+def unencrypted_mongo(uri: str) -> str | None:
+    """The same of a mongodb:// URI; but for PLAIN no password is sent as it is."""
+    options = {
+        name.lower(): value.lower()
+        for name, value in parse_qsl(uri.partition("?")[2].replace(";", "&"))
+    }
+    usual = str(uri.startswith("mongodb+srv://")).lower()
+    has_tls = options.get("tls", options.get("ssl", usual)) == "true"
+    place = PLACE.match(uri)
+    hosts = place["place"].rpartition("@")[2].split(",") if place else []
+    is_near = all(PORT.sub("", host).strip("[]") in LOOPBACK for host in hosts)
+    if options.get("authmechanism") != "plain" or has_tls or is_near:
+        return None
+    return "the login is sent unencrypted: PLAIN without tls=true in mongo.uri"
 
 
 def _user_name(name: str) -> str:

@@ -103,7 +103,7 @@ def _hour(text: str) -> int:
     try:
         at = instant_of("--before", f"{text}T00Z" if is_day else text, "2025-09-01")
     except NoHour as error:
-        _refuse(str(error))
+        _refuse(str(error).replace(f"{text}T00Z", text))
     epoch = at.timestamp()
     if epoch % HOUR:
         _refuse(f"--before {text}: is no whole hour")

@@ -20,7 +20,7 @@ from loaders.landing import (
     land_scrapes,
     record_window,
 )
-from loaders.logins import unencrypted
+from loaders.logins import unencrypted, unencrypted_mongo
 from loaders.plans import Plan
 from loaders.provider_pulls import pull_providers
 from loaders.pruning import warn_of_frozen
@@ -252,6 +252,7 @@ def _pull_mongo(run: Run, settings: MongoSettings, advance: Advance) -> None:
     database = settings.database or ""
     now = int(time.time())
     _warn(run, unverified(uri))
+    _warn(run, unencrypted_mongo(uri))
     with (
         run.attempt(Window(now, now)),
         run.kept(),

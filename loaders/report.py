@@ -27,6 +27,7 @@ from loaders.reports import (
 )
 from loaders.reports import reports_of as all_reports
 from loaders.settings import database_path
+from loaders.versions import UnfitVersion, refuse_newer
 
 HERE = Path()
 BUILT = "is_window_built"
@@ -81,6 +82,7 @@ def report(
             _fail(f"no database {path}: land rows with loaders pull or loaders demo")
         uri = f"{path.resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True, timeout=60)) as database:
+            refuse_newer(database)
             types = types_of(database, chosen) if format == "parquet" else []
             answer = ask(database, chosen, parameters)
             columns = [column[0] for column in answer.description]
@@ -96,6 +98,8 @@ def report(
                 typer.echo(f"loaders: {line}; the figures are of those", err=True)
     except (NoHour, UnknownReport, UnfitReport) as error:
         _refuse(str(error))
+    except UnfitVersion as error:
+        _fail(f"{path}: {error}")
     except sqlite3.Error as error:
         remedy = remedy_of(error) or "is it built, and its SQL right?"
         _fail(f"{name}: {error}: {remedy}")

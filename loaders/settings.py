@@ -43,6 +43,7 @@ CONFIG_FILE = Path("loaders.toml")
 DATABASE_VARIABLE = "USAGE_DB"
 DATABASE_FILE = "data/usage.db"
 SHORTEST_KEY = 16
+A_DAY = 24 * 3600
 LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
@@ -86,7 +87,7 @@ class Labels(Table):
 class PrometheusSettings(Table):
     url: BaseUrl | None = None
     selector: str = ""
-    timeout_seconds: float = Field(default=120, gt=0)
+    timeout_seconds: float = Field(default=120, gt=0, le=A_DAY)
     max_steps: int = Field(default=11_000, ge=1)
     max_points: int = Field(default=500_000, ge=1)
     username: UserName | None = None
@@ -131,14 +132,14 @@ class PrometheusSettings(Table):
 
 class CarbonIntensitySettings(Table):
     url: BaseUrl | None = None
-    timeout_seconds: float = Field(default=30, gt=0)
+    timeout_seconds: float = Field(default=30, gt=0, le=A_DAY)
     ca_bundle: FilePath | None = None
 
 
 class MongoSettings(Table):
     uri: MongoUri | None = None
     database: str | None = None
-    timeout_seconds: float = Field(default=30, gt=0)
+    timeout_seconds: float = Field(default=30, gt=0, le=A_DAY)
 
     @model_validator(mode="after")
     def has_database(self) -> Self:
@@ -152,20 +153,20 @@ class AiUsageSettings(Table):
 
     providers: FilePath | None = None
     auth_file: FilePath | None = None
-    timeout_seconds: float = Field(default=30, gt=0)
+    timeout_seconds: float = Field(default=30, gt=0, le=A_DAY)
 
 
 class PullSettings(Table):
     """Bounds of a pull: its whole time, and how long it waits for another run."""
 
-    max_seconds: float = Field(default=3000, gt=0)
-    lock_wait_seconds: float = Field(default=60, ge=0)
+    max_seconds: float = Field(default=3000, gt=0, le=365 * A_DAY)
+    lock_wait_seconds: float = Field(default=60, ge=0, le=365 * A_DAY)
 
 
 class StatusSettings(Table):
     """Bounds of freshness."""
 
-    max_lag_hours: float = Field(default=3, gt=0)
+    max_lag_hours: float = Field(default=3, gt=0, le=100 * 365 * 24)
 
 
 class Settings(BaseSettings):

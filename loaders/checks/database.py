@@ -1,5 +1,6 @@
 """Whether the database file is whole, safe and of a version that is known."""
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from loaders.checks.findings import Finding
 from loaders.database import BUSY_SECONDS, is_landed_in
 from loaders.exposure import exposed_database
 from loaders.ledger import holds_simulated
+from loaders.lock import LOCK_REMEDY, lock_path, unopened
 from loaders.remedies import RESTORE, remedy_of
 from loaders.versions import STEPS, UnfitVersion, pending, refuse_newer, version_of
 
@@ -20,6 +22,14 @@ LEAST_FREE = 200 * 10**6
 
 def check_database(path: Path, *, has_sources: bool) -> Iterator[Finding]:
     """Yield what is found out about the file, which is only read."""
+    try:
+        yield from _file(path, has_sources=has_sources)
+    except OSError as error:
+        said = f"{path} cannot be looked at: {error.strerror}"
+        yield Finding(AREA, "fail", said, "check USAGE_DB, and whose its folder is")
+
+
+def _file(path: Path, *, has_sources: bool) -> Iterator[Finding]:
     if not path.is_file():
         yield Finding(
             AREA, "warn", f"no database {path}", "the first loaders pull makes it"
@@ -27,6 +37,7 @@ def check_database(path: Path, *, has_sources: bool) -> Iterator[Finding]:
         yield from _space(path.absolute().parent, 0)
         return
     yield _permissions(path)
+    yield from _lock(lock_path(path))
     yield from _space(path.resolve().parent, path.stat().st_size)
     uri = f"{path.resolve().as_uri()}?mode=ro"
     try:
@@ -42,6 +53,15 @@ def _permissions(path: Path) -> Finding:
     if exposed is not None:
         return Finding(AREA, "warn", exposed, f"chmod 600 {path}*")
     return Finding(AREA, "ok", f"{path} is its owner's alone")
+
+
+def _lock(lock: Path) -> Iterator[Finding]:
+    try:
+        os.close(os.open(lock, os.O_RDWR))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield Finding(AREA, "fail", unopened(lock, error), LOCK_REMEDY)
 
 
 def _space(folder: Path, size: int) -> Iterator[Finding]:
@@ -65,7 +85,8 @@ def _content(
     try:
         refuse_newer(database)
     except UnfitVersion as error:
-        yield Finding(AREA, "fail", f"{path}: {error}", "upgrade the loaders")
+        said, _, remedy = str(error).rpartition(": ")
+        yield Finding(AREA, "fail", f"{path}: {said}", remedy)
         return
     if not is_landed_in(database):
         yield Finding(

@@ -9,6 +9,7 @@ from pymongo.errors import PyMongoError
 from loaders.checks.findings import SECONDS_A_SOURCE, Finding, clock_finding
 from loaders.clocks import skew_of_time
 from loaders.errors import SourceError
+from loaders.logins import unencrypted_mongo
 from loaders.settings import MongoSettings
 from loaders.sources.mongo import (
     PROJECTIONS,
@@ -31,6 +32,8 @@ def check_mongo(settings: MongoSettings) -> Iterator[Finding]:
     uri = settings.uri.get_secret_value() if settings.uri else ""
     if (unsafe := unverified(uri)) is not None:
         yield Finding(AREA, "warn", unsafe, VERIFIED)
+    if (readable := unencrypted_mongo(uri)) is not None:
+        yield Finding(AREA, "warn", readable, "add tls=true to it")
     seconds = min(settings.timeout_seconds, SECONDS_A_SOURCE)
     try:
         with open_mongo(uri, settings.database or "", seconds) as database:

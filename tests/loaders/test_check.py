@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from typer.testing import CliRunner
 
 from loaders.checks.findings import clock_finding
 from loaders.checks.mongo import check_mongo
+from loaders.cli import app
 from loaders.database import open_database
 from loaders.ledger import start_run
 from loaders.rows import HALF_HOUR
@@ -322,6 +324,38 @@ def test_a_database_that_is_missing_or_open_to_others_is_warned_of(
     ]
 
 
+def test_a_lock_that_cannot_be_opened_fails(check: Check, tmp_path: Path) -> None:
+    open_database(tmp_path / "usage.db").close()
+    lock = tmp_path / "usage.db.lock"
+    lock.touch(mode=0o600)
+    assert check().code == 0
+    lock.unlink()
+    lock.mkdir()
+    [failed] = check().lines("database", "fail")
+    assert failed == (
+        f"the lock {lock} cannot be opened (Is a directory): give it to the user who"
+        " pulls, or delete it while nothing runs"
+    )
+
+
+def test_a_place_that_cannot_be_looked_at_is_a_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / ("x" * 300)
+    for name in [name for name in os.environ if name.startswith("LOADERS_")]:
+        monkeypatch.delenv(name)
+    done = CliRunner().invoke(
+        app, ["check", "--json", "--db", str(place), "--config", str(place)]
+    )
+    assert done.exit_code == 1
+    found = json.loads(done.stdout)["findings"]
+    assert {(one["area"], one["state"]) for one in found} >= {
+        ("settings", "fail"),
+        ("database", "fail"),
+    }
+    assert any("File name too long" in one["said"] for one in found)
+
+
 def test_a_file_in_which_nothing_landed_is_no_broken_one(
     check: Check, tmp_path: Path
 ) -> None:
@@ -357,6 +391,7 @@ def test_a_database_that_is_broken_newer_or_simulated_fails(
         database.execute("pragma user_version = 99")
     [failed] = check().lines("database", "fail")
     assert failed.startswith("usage.db: made by a newer version (99)")
+    assert failed.count("upgrade the loaders") == 1
     path.write_text("no database at all, but a text")
     [failed] = check().lines("database", "fail")
     assert failed.startswith("usage.db: file is not a database: restore a backup")

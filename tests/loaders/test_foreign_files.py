@@ -45,3 +45,11 @@ def test_a_file_of_others_stays_as_it_is(
     assert said.stderr.count("\n") == 1
     assert path.read_bytes() == before
     assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_date_that_is_none_is_quoted_as_it_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(app, ["prune", "--before", "x"])
+    assert said.stderr.startswith("loaders: --before x: no ISO time")

@@ -241,7 +241,7 @@ def test_a_file_without_secrets_may_be_read_by_all(
         "mongo.timeout_seconds",
     ],
 )
-@pytest.mark.parametrize("value", ["inf", "nan", "-inf"])
+@pytest.mark.parametrize("value", ["inf", "nan", "-inf", "1e12", "1e308"])
 def test_a_bound_is_a_number(key: str, value: str) -> None:
     table, _, name = key.partition(".")
     assert problem(f"[{table}]\n{name} = {value}").startswith(f"loaders.toml: {key}: ")

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from loaders.cli import app
 from loaders.errors import SourceError
-from loaders.logins import unencrypted
+from loaders.logins import unencrypted, unencrypted_mongo
 from loaders.settings import CarbonIntensitySettings
 from loaders.sources.carbon_intensity import open_carbon_intensity
 from loaders.sources.mongo import unverified
@@ -136,3 +136,24 @@ def test_each_pull_warns_of_an_unencrypted_login(
     assert pulled.exit_code == 1
     assert "WARNING prometheus: the login is sent unencrypted" in pulled.stderr
     assert "hush" not in pulled.output
+
+
+@pytest.mark.parametrize(
+    ("uri", "is_read"),
+    [
+        ("mongodb://u:p@db.example.org/?authMechanism=PLAIN", True),
+        ("mongodb://u:p@127.0.0.1,db.example.org:1/?authmechanism=plain", True),
+        ("mongodb://u:p@db.example.org/?authMechanism=PLAIN&tls=false", True),
+        ("mongodb+srv://u:p@db.example.org/?authMechanism=PLAIN&ssl=false", True),
+        ("mongodb://u:p@db.example.org/?authMechanism=PLAIN&tls=true", False),
+        ("mongodb://u:p@db.example.org/?authMechanism=PLAIN&ssl=true", False),
+        ("mongodb+srv://u:p@db.example.org/?authMechanism=PLAIN", False),
+        ("mongodb://u:p@127.0.0.1:7,[::1]:8/?authMechanism=PLAIN", False),
+        ("mongodb://u:p@db.example.org/?authMechanism=SCRAM-SHA-256", False),
+        ("mongodb://db.example.org/", False),
+    ],
+)
+def test_a_password_that_anyone_may_read_is_told(uri: str, is_read: bool) -> None:
+    said = unencrypted_mongo(uri)
+    assert (said is not None) == is_read
+    assert said is None or "unencrypted: PLAIN without tls=true in mongo.uri" in said

@@ -9,8 +9,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from loaders.cli import app
 from loaders.database import open_database
+from loaders.reports import reports_of
 from loaders.versions import (
     SCHEMA,
     STEPS,
@@ -23,6 +26,8 @@ from loaders.versions import (
 
 LOADERS = Path(sys.executable).with_name("loaders")
 NEWEST = STEPS[-1].version
+ROOT = Path(__file__).parents[2]
+REPORTS = reports_of(ROOT)
 REWRITING = (*STEPS, Step(NEWEST + 1, "halves", ("select 1",), is_additive=False))
 
 
@@ -165,3 +170,22 @@ def test_an_empty_file_takes_no_steps(empty: sqlite3.Connection) -> None:
 
 def test_versions_go_up_by_one() -> None:
     assert [step.version for step in STEPS] == list(range(1, NEWEST + 1))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("report", REPORTS[0].name, "--project", str(ROOT)), ("export",)],
+    ids=["report", "export"],
+)
+def test_what_newer_loaders_made_is_not_read_as_figures(
+    path: Path, command: tuple[str, ...]
+) -> None:
+    with closing(open_database(path)) as database:
+        database.execute("pragma user_version = 99")
+    to = ["--to", str(path.parent / "to")] if command == ("export",) else []
+    done = CliRunner().invoke(app, [*command, *to, "--db", str(path)])
+    assert done.exit_code == 1, done.output
+    assert done.stderr == (
+        f"loaders: {path}: made by a newer version (99); this one knows up to"
+        f" {NEWEST}: upgrade the loaders\n"
+    )
