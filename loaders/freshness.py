@@ -13,6 +13,7 @@ from loaders.rows import HALF_HOUR, READ_WHOLE, Source, minute
 
 USUAL_RETENTION = 15 * 24 * 3600
 OLD_HOLE = 24 * 3600
+OFTEN = MOST_ATTEMPTS // 2
 
 
 class LastRun(NamedTuple):
@@ -165,16 +166,20 @@ def _judge_holes(found: Freshness, first: int, now: int) -> None:
         if hole.is_given_up
         or (hole.until <= first and (hole.is_empty or hole.tries >= MOST_ATTEMPTS))
     ]
-    if vain:
-        found.notes.append(
-            f"holes that it seems to have nothing for: {len(vain)} (the first from"
-            f" {minute(vain[0].since)})"
-        )
+    _note_vain(found, vain)
     if left := [hole for hole in old if hole not in vain]:
         found.problems.append(
             f"a hole from {minute(left[0].since)}, asked for in vain {left[0].tries}"
             f" times: loaders pull {found.source} --since {minute(left[0].since)}"
             f" --until {minute(left[0].until)}"
+        )
+
+
+def _note_vain(found: Freshness, vain: Sequence[Hole]) -> None:
+    if vain:
+        found.notes.append(
+            f"holes that it seems to have nothing for: {len(vain)} (the first from"
+            f" {minute(vain[0].since)})"
         )
 
 
@@ -196,7 +201,14 @@ def _judge_retention(found: Freshness, retention: int | None, now: int) -> None:
     old = [
         hole for hole in found.holes if hole.until > since and hole.since < now - half
     ]
-    if old:
+    # as when Prometheus itself was away: nobody can do anything about it
+    vain = [
+        hole
+        for hole in old
+        if hole.is_given_up or (hole.is_empty and hole.attempts >= OFTEN)
+    ]
+    _note_vain(found, vain)
+    if old := [hole for hole in old if hole not in vain]:
         found.problems.append(
             f"a hole from {minute(old[0].since)} is lost when Prometheus drops it, it"
             f" keeps {kept}: loaders pull prometheus --since {minute(old[0].since)}"

@@ -203,6 +203,23 @@ def test_hours_without_any_scrape_settle(
     assert found.lag_seconds == 6 * 60 and found.problems == []
 
 
+def test_hours_without_any_scrape_are_told_and_sound_no_alarm(
+    server: Server, pulled: Pull, database: sqlite3.Connection
+) -> None:
+    """Half of what Prometheus keeps by default is seven and a half days."""
+    pulled(9, since=0)
+    server.silence(10, 14)
+    for number in range(16):
+        pulled(15.1 + 12 * number)
+    found = _fresh(database, 15.1 + 12 * 15)
+    assert found.problems == []
+    assert found.notes == [
+        "holes that it seems to have nothing for: 1 (the first from 2023-11-15T08:00Z)"
+    ]
+    [hole] = found.holes
+    assert not hole.is_given_up
+
+
 def test_a_fleet_that_stays_away_is_behind_and_keeps_nothing_waiting(
     server: Server, pulled: Pull, database: sqlite3.Connection
 ) -> None:
