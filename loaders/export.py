@@ -53,8 +53,8 @@ from int_usage_versions
 where scope = 'project' and cloud_project_name = ? and version_id > ?
 """
 STATUSES = """
-select ts, status
-from v_status_timeseries
+select ts, status, busy_usage_kwh is null
+from v_project_export
 where cloud_project_name = ? and ts < ?
 order by ts
 """
@@ -188,7 +188,8 @@ def _kept(
     except (OSError, pa.ArrowException, KeyError, ValueError):
         return none
     hours = [f"{at:{HOUR}}" for at in table["timestamp"].to_pylist()]
-    held = zip(hours, table["status"].to_pylist(), strict=True)
+    lacks = pc.is_null(table["busy_usage_kwh"]).to_pylist()
+    held = zip(hours, table["status"].to_pylist(), lacks, strict=True)
     shown = database.execute(STATUSES, (project, first))
     changed = (
         min(hour for hour in pair if hour)[0]

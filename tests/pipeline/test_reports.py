@@ -705,6 +705,17 @@ def test_parquet_files_have_the_schema_that_users_know(
         assert [tuple(row.values())[1:] for row in told] == [row[1:] for row in stored]
 
 
+def test_an_export_in_order_looks_each_hour_up(built: Path) -> None:
+    """A scan of all usage for each hour takes minutes in a year of many projects."""
+    plan = facts(
+        built,
+        "explain query plan select * from v_project_export"
+        " order by cloud_project_name, ts",
+    )
+    joined = [step for *_, step in plan if "LEFT-JOIN" in step]
+    assert joined and all(step.startswith("SEARCH ") for step in joined)
+
+
 def test_other_programs_read_the_files(built: Path, tmp_path: Path) -> None:
     run("export", "--to", str(tmp_path), "--db", str(built))
     file = tmp_path / "IDAaaS.parquet"
@@ -863,6 +874,27 @@ def test_no_hour_of_another_database_is_kept(
     told = _export(tmp_path, database, "--since", TO)
     assert told.equals(_export(tmp_path / "anew", database))
     assert 1234 not in told["busy_usage_cpu_seconds_total"].to_pylist()
+
+
+def test_an_hour_of_a_simulation_that_is_known_since_comes_in(
+    built: Path, tmp_path: Path
+) -> None:
+    """Its status is `fake` before and after."""
+    database = Path(shutil.copy(built, tmp_path / "usage.db"))
+    hour = _hour(_export(tmp_path, database), 3)
+    with closing(sqlite3.connect(database)) as changing:
+        changing.execute("delete from fact_usage where ts = ?", (hour,))
+        figures: list[float | None] = []
+        for download in ("missing", "complete"):
+            changing.execute(
+                "update dim_hour set download = ? where ts = ?", (download, hour)
+            )
+            changing.commit()
+            # the first time whole, as another build would have it
+            since = ("--since", TO) if figures else ()
+            told = _export(tmp_path, database, *since)
+            figures.append(told["busy_usage_kwh"][3].as_py())
+    assert figures == [None, 0]
 
 
 def test_a_file_of_an_earlier_version_is_written_anew(
