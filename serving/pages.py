@@ -23,6 +23,7 @@ MOST_ROWS = 1000
 LONGEST_DAYS = 36525
 REPORT = re.compile(r"{(\w+)}")
 WITHOUT_PEOPLE = "It is not in this copy, which was published without people."
+OF_BEFORE = "This copy was published before an upgrade: publish again."
 OPEN = {"provider": "", "top": -1}
 
 Row = dict[str, Any]
@@ -241,6 +242,8 @@ def _problem(error: sqlite3.OperationalError) -> str:
         return "It took too long: choose fewer days."
     if text.startswith("no such table: "):
         return WITHOUT_PEOPLE
+    if text.startswith("no such column: "):
+        return OF_BEFORE
     raise error
 
 

@@ -380,6 +380,20 @@ def test_a_copy_without_people_has_every_page_and_says_what_is_not_in_it(
     assert desktop.errors == []
 
 
+def test_a_copy_of_before_an_upgrade_is_said_to_be_so(
+    usage: Path, address: str, serve: Serve, desktop: Seen
+) -> None:
+    older = Path(shutil.copy(usage.with_name("ada.db"), usage.with_name("older.db")))
+    with closing(sqlite3.connect(older)) as database:
+        database.execute("alter table v_daily_heatmap drop column coverage")
+        database.commit()
+    with serve(older) as url:
+        desktop.goto(f"{url}/-/dashboards/overview")
+        [problem] = desktop.page.locator(".problem").all_inner_texts()
+        assert problem.endswith("published before an upgrade: publish again.")
+        assert desktop.charts().keys() == CHARTS["overview"] - {"heatmap"}
+
+
 def test_each_chart_has_a_page_of_its_own_and_all_are_listed(
     desktop: Seen, address: str
 ) -> None:
