@@ -252,6 +252,8 @@ def test_ai_usage_has_the_routes_of_its_document(url: str, simulated: Path) -> N
         ("/ada/nothing.json", 404, "table not found"),
         ("/ada/fact_usage.csv?noon__exact=1", 400, "fact_usage has no column noon"),
         ("/ada/fact_usage.json?noon=1", 400, "fact_usage has no column noon"),
+        ("/ada/fact_usage.json?_sort=noon", 400, "has no column noon to sort by"),
+        ("/ada/v_coverage.json?_sort_desc=noon", 400, "v_coverage has no column noon"),
         ("/ada.csv?sql=select+1", 403, "log in"),
         ("/ada.csv", 404, "not found"),
         ("/api/history?limit=99999999999999999999", 400, "no number from 1 on"),
