@@ -32,7 +32,8 @@ on raw_pull_windows (source, window_until);
 
 -- One row per stretch of time whose inputs really changed. Prometheus: instants of
 -- samples; carbon intensity: starts of half-hours; Mongo: time of ownership. A null
--- bound is open. `hostname`: only this host's half-hours are touched.
+-- bound is open. `hostname`: only this host's half-hours are touched. Source
+-- `full-refresh`: dbt was told to take everything in anew.
 create table if not exists raw_changes (
     change_id integer primary key autoincrement,
     source text not null,

@@ -203,7 +203,9 @@ def test_the_next_builds_change_no_row(
         project.run_models(*arguments)
         before, after = _durable(forgotten), _durable(project)
         for table, rows in before.items():
-            assert after[table] == rows, table
+            # a refresh is noted, begun and built
+            is_noted = arguments and table in ("raw_changes", "raw_builds")
+            assert after[table][: -1 if is_noted else None] == rows, table
 
 
 def test_the_next_pulls_do_not_bring_the_person_back(

@@ -188,6 +188,27 @@ def test_a_broken_gate_leaves_all_that_is_shown_as_it_was(
         assert after[name] == rows, name
 
 
+def test_a_full_refresh_that_a_gate_stops_is_due_until_a_build_ends_well(
+    first: Project, new_project: MakeProject
+) -> None:
+    project = new_project(first)
+    gate = "assert_cpu_seconds_are_plausible"
+    fault = BREAKS[gate]
+    folder, _, file = fault.file.partition("/")
+    path = project.own(folder) / file
+    whole = path.read_text()
+    path.write_text(whole.replace(fault.old, fault.new))
+    for arguments in (("--full-refresh",), ()):
+        broken = project.dbt("build", *WITHOUT_COLUMN_TESTS, *arguments)
+        assert f"Failure in test {gate} " in broken.stdout, broken.stdout[-3000:]
+    path.write_text(whole)
+    project.succeed("build", *WITHOUT_COLUMN_TESTS)
+    for name in ("int_host_slots_measured", *SHOWN):
+        assert project.rows(name) == first.rows(name), name
+    project.succeed("build", *WITHOUT_COLUMN_TESTS)
+    assert project.rows("int_slots_due") == []
+
+
 def test_a_host_whose_cores_nobody_knows_is_warned_of(new_project: MakeProject) -> None:
     project = new_project()
     with landing(project.database) as land:

@@ -50,7 +50,9 @@ def test_a_full_refresh_keeps_rows_and_ids(
     refreshed.run_models("--full-refresh")
     before, after = _dump(small), _dump(refreshed)
     for table, rows in before.items():
-        assert after[table] == rows, table
+        # the refresh itself is noted, begun and built
+        is_noted = table in ("raw_changes", "raw_builds")
+        assert after[table][: -1 if is_noted else None] == rows, table
 
 
 def test_a_build_holds_to_every_test(small: Project) -> None:

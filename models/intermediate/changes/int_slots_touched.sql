@@ -60,11 +60,10 @@ slots_touched as (
 
     select
         slot_at,
-        max(case when reason = 'carbon-intensity' then 1 else 0 end)
-            as by_carbon_intensity,
-        max(case when reason = 'factors' then 1 else 0 end) as by_factors,
-        max(case when reason = 'mongo' then 1 else 0 end) as by_mongo,
-        max(case when reason = 'prometheus' then 1 else 0 end) as by_prometheus,
+        {% for source in ['carbon-intensity', 'factors', 'mongo', 'prometheus'] -%}
+            max(case when reason in ('{{ source }}', 'full-refresh') then 1 else 0 end)
+                as by_{{ source | replace('-', '_') }},
+        {% endfor -%}
         {{ as_integer('(select min(pulled_from) from slots_pulled)') }} as pulled_from,
         {{ as_integer('(select max(pulled_until) from slots_pulled)') }}
             as pulled_until,
