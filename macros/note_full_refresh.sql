@@ -6,6 +6,7 @@
     {%- set asks = 'model.' ~ project_name ~ '.int_slots_touched' -%}
     {%- if execute and flags.FULL_REFRESH and flags.WHICH in ('build', 'run')
         and asks in selected_resources -%}
+        {%- do sqlite_wait_for_writers() -%}
         {%- call statement('note_full_refresh') -%}
             insert into {{ api.Relation.create(
                 schema=target.schema, identifier='raw_changes'
